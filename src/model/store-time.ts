@@ -1,0 +1,34 @@
+/** Outage is a span in which no instance gave a sign of life for 30 s; deadlines inside it count as `to` + 60 s. */
+export interface Outage {
+  from: number;
+  to: number;
+}
+
+/** StoreTime is the store's now, in ms, with what decides about deadlines: it never goes back. */
+export interface StoreTime {
+  now: number;
+  /** 0 on an embedded store, 1 s by default on a shared one. */
+  uncertaintyMs: number;
+  outages: readonly Outage[];
+}
+
+/** How long after the return from an outage the deadlines inside it pass, in ms. */
+export const OUTAGE_GRACE_MS = 60_000;
+
+/** How long silence must last to count as an outage, in ms. */
+export const OUTAGE_SILENCE_MS = 30_000;
+
+/** Tells whether a deadline has passed for reads and sweeps alike (semantics.md: never early). */
+export function isPast(deadlineAt: number | null, time: StoreTime): boolean {
+  if (deadlineAt === null) return false;
+  return time.now - time.uncertaintyMs >= effectiveDeadline(deadlineAt, time.outages);
+}
+
+/** Moves a deadline that fell inside an outage to its end plus the grace. */
+export function effectiveDeadline(deadlineAt: number, outages: readonly Outage[]): number {
+  let effectiveAt = deadlineAt;
+  for (const { from, to } of outages) {
+    if (effectiveAt >= from && effectiveAt < to + OUTAGE_GRACE_MS) effectiveAt = to + OUTAGE_GRACE_MS;
+  }
+  return effectiveAt;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+import { SkipReporter } from './test/support/skip-reporter.ts';
+
+const resultsFile = process.env.THREADKEEP_TEST_RESULTS;
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A process per file, on every core: tests kill processes, patch globals and watch memory.
+    pool: 'forks',
+    maxWorkers: '100%',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    allowOnly: false,
+    reporters: ['default', new SkipReporter(), ...(resultsFile === undefined ? [] : ['json' as const])],
+    outputFile: { json: resultsFile ?? '' },
+  },
+});

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
 
@@ -6,7 +7,7 @@ import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-opti
 // Fails as well when it read no module of src/, because then the rules have seen nothing.
 
 const folders = ['src', 'clients', 'examples'].filter((folder) => existsSync(folder));
-const { output } = await cruise(folders, await extractOptions('.dependency-cruiser.cjs'));
+const { output } = await cruise(folders, await extractOptions(resolve('.dependency-cruiser.cjs')));
 const { modules, summary } = output as ICruiseResult;
 
 const read = modules.filter(({ source }) => source.startsWith('src/')).length;

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { CountReporter } from './test/support/count-reporter.ts';
 import { SkipReporter } from './test/support/skip-reporter.ts';
 
-const resultsFile = process.env.THREADKEEP_TEST_RESULTS;
+const countFile = process.env.THREADKEEP_TEST_COUNT_FILE;
 
 export default defineConfig({
   test: {
@@ -12,7 +13,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     allowOnly: false,
-    reporters: ['default', new SkipReporter(), ...(resultsFile === undefined ? [] : ['json' as const])],
-    outputFile: { json: resultsFile ?? '' },
+    reporters: ['default', new SkipReporter(), ...(countFile === undefined ? [] : [new CountReporter(countFile)])],
   },
 });

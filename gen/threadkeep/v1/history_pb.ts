@@ -280,8 +280,8 @@ export const AddedMessageSchema: GenMessage<AddedMessage> = /*@__PURE__*/
 
 /**
  * How to start a session that an append did not find. The fields mean what
- * they mean in StartRequest; none is required, and all are ignored where the
- * session is there.
+ * they mean in StartRequest. Where the session is there, all but `user_id` and
+ * `if_exists` are ignored.
  *
  * @generated from message threadkeep.v1.StartIfMissing
  */

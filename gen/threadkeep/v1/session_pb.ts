@@ -262,7 +262,8 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
   messageDesc(file_threadkeep_v1_session, 0);
 
 /**
- * What a session holds, in numbers, since its start.
+ * What a session holds, in numbers. Sums of tokens and calls go on over Rewind
+ * and ClearMessages; what was removed stays counted.
  *
  * @generated from message threadkeep.v1.SessionCounters
  */

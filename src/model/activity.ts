@@ -39,3 +39,16 @@ export interface AgentActivity {
   requestIds: { digest: string; content: string }[];
   toolCalls: ToolCallRecord[];
 }
+
+/** Returns what a session that reported nothing has. */
+export function emptyActivity(): Activity {
+  return {
+    tools: {},
+    errorCount: 0,
+    lastError: null,
+    responseTimes: {},
+    totalResponseMs: 0,
+    agentStatus: '',
+    agentStatusAt: null,
+  };
+}

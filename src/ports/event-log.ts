@@ -22,7 +22,7 @@ export interface EventLog {
   /** Finds the first row recorded at or after an instant; null when there is none. */
   findSince(tenant: string, recordedAt: number): Promise<EventRow | null>;
 
-  /** Removes rows recorded before an instant, oldest first, at most `limit`, never a tenant's newest; answers how many. */
+  /** Removes a tenant's first rows while they were recorded before an instant, so without a hole, at most `limit` in all, never a tenant's newest; answers how many. */
   compact(recordedBefore: number, limit: number): Promise<number>;
 
   /** Blanks a user in every row, in place; answers the number of events changed. */

@@ -8,7 +8,7 @@ export interface MessageRange {
   /** From which end `limit` counts; the answer is ascending either way. */
   from: 'oldest' | 'newest';
   limit: number;
-  /** Sum of body sizes after which reading stops; at least one message is answered. Absent = no bound. */
+  /** Most bytes of bodies; the message that would pass it is left out, unless it is the first. Absent = no bound. */
   bytesMax?: number;
 }
 

@@ -9,7 +9,7 @@ import type { Summary } from '../model/summary.ts';
  */
 export type CommitOutcome = 'committed' | 'conflict' | 'unknown';
 
-/** SessionOrder is a list's order: by a time, newest or oldest first, ties by session id. */
+/** SessionOrder is a list's order: by a time, newest or oldest first, ties by session id (bytes) in the same direction. */
 export interface SessionOrder {
   by: 'createdAt' | 'lastAccessAt';
   direction: 'newestFirst' | 'oldestFirst';
@@ -54,13 +54,14 @@ export interface DueSession {
 export interface SessionStore {
   /**
    * Reads one session's basis by id: header (or tombstone), and of the rest what `needs` names. Absent parts of a live
-   * session are empty, not undefined, when they were asked for.
+   * session are empty, not undefined, when they were asked for; a tombstone has no parts.
    */
   load(tenant: string, sessionId: string, needs: BasisNeeds, signal?: AbortSignal): Promise<Basis>;
 
   /**
-   * Writes changes and events atomically if the session's uid and rev still are the basis' (or it still is absent), and
-   * no claim in `changes.claims` is held by another live uid. Events become one row under the tenant's next number
+   * Writes changes and events atomically if the session's uid, rev and deadlines still are the basis' (or it still is
+   * absent), and no claim in `changes.claims` is held by another live uid. A slide asks for uid and rev alone and lowers
+   * neither lastAccessAt, dueAt nor a deadline: a sweep never expires what slid meanwhile. Events become one row under the tenant's next number
    * (1 to 4 events a commit). When `changes.header` has another uid than the basis, or is a tombstone, everything that
    * hung on the basis' uid is out of reach at once and collected later.
    */
@@ -82,7 +83,10 @@ export interface SessionStore {
   /** Finds who holds a claim; null when nobody live does. */
   findClaim(tenant: string, key: string, signal?: AbortSignal): Promise<Claim | null>;
 
-  /** Reads sessions and tombstones with dueAt ≤ `dueBefore`, earliest first, after the cursor, taking turns among tenants. */
+  /**
+   * Reads sessions and tombstones with dueAt ≤ `dueBefore`, taking turns among tenants: first each tenant's earliest,
+   * then each one's second, and so on. Only what is after the cursor in (dueAt, tenant, sessionId) takes part.
+   */
   findDue(dueBefore: number, limit: number, after: DueSession | null): Promise<DueSession[]>;
 
   /** Counts the sessions and tombstones with dueAt ≤ `dueBefore`: the sweeper's backlog. */

@@ -262,8 +262,9 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
   messageDesc(file_threadkeep_v1_session, 0);
 
 /**
- * What a session holds, in numbers. Sums of tokens and calls go on over Rewind
- * and ClearMessages; what was removed stays counted.
+ * What a session holds, in numbers. Messages, turns and tokens are of what is
+ * visible: Rewind and ClearMessages take them off. Tool calls and errors are
+ * reports and stay counted.
  *
  * @generated from message threadkeep.v1.SessionCounters
  */
@@ -291,14 +292,14 @@ export type SessionCounters = Message<"threadkeep.v1.SessionCounters"> & {
   lastSequence: number;
 
   /**
-   * Tokens of all messages but ASSISTANT ones.
+   * Tokens of all visible messages but ASSISTANT ones.
    *
    * @generated from field: uint64 input_tokens = 4;
    */
   inputTokens: bigint;
 
   /**
-   * Tokens of ASSISTANT messages.
+   * Tokens of visible ASSISTANT messages.
    *
    * @generated from field: uint64 output_tokens = 5;
    */

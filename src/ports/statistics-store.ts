@@ -1,6 +1,6 @@
 import type { Activity } from '../model/activity.ts';
 import type { Role } from '../model/message.ts';
-import type { SessionDetails, SessionHeader } from '../model/session.ts';
+import type { SessionDetails, SessionHeader, SessionStatus } from '../model/session.ts';
 
 /** StatisticsScope bounds a statistic to a session, a user, an agent, or (all absent) the tenant. */
 export interface StatisticsScope {
@@ -25,6 +25,15 @@ export interface MessageSample {
   tokenCount: number;
 }
 
+/** StatusCensus counts the sessions of all tenants that are committed in one status; access times are of `lastAccessAt`, in ms. */
+export interface StatusCensus {
+  status: SessionStatus;
+  sessionCount: number;
+  meanAccessAt: number;
+  oldestAccessAt: number;
+  newestAccessAt: number;
+}
+
 /** StatisticsStore gives the raw figures; model/stats folds them. Tombstones are not seen. */
 export interface StatisticsStore {
   /** Calls `fold` with every live session in scope created in [fromAt, toAt), in pages, off the serving path. */
@@ -43,4 +52,7 @@ export interface StatisticsStore {
     window: { fromAt: number; toAt: number; bucketMs: number },
     signal?: AbortSignal,
   ): Promise<MessageSample[]>;
+
+  /** Counts the sessions of all tenants, one entry for each status that has any. */
+  census(signal?: AbortSignal): Promise<StatusCensus[]>;
 }

@@ -1,0 +1,50 @@
+/** A longer term is cut to this many characters, in messages and queries alike. */
+export const TERM_LENGTH_MAX = 64;
+
+/** Only so many terms of one text are indexed and matched, from its beginning. */
+export const TERMS_MAX = 10_000;
+
+/** Word is a term and where it stands in the text it was found in, in UTF-16 units, the end excluded. */
+export interface Word {
+  term: string;
+  from: number;
+  to: number;
+}
+
+/** Returns the search terms of a text, in order, with repetitions: what of it is indexed and matched. */
+export function termsOf(text: string): string[] {
+  return Array.from(wordsOf(text), ({ term }) => term);
+}
+
+/**
+ * Finds the words of a text: runs of letters and digits, compared without case, diacritics and compatibility forms
+ * (NFKC). Scripts that put no spaces between words give one term for each letter with its marks.
+ */
+export function* wordsOf(text: string): Generator<Word> {
+  let found = 0;
+  for (const match of text.matchAll(WORD)) {
+    for (const [term] of fold(match[0]).matchAll(WORD)) {
+      yield { term: cut(term), from: match.index, to: match.index + match[0].length };
+      found += 1;
+      if (found === TERMS_MAX) return;
+    }
+  }
+}
+
+// The halfwidth voicing marks are letters to Unicode, and marks once they are composed by NFKC.
+const MARK = String.raw`[\p{M}\uff9e\uff9f]`;
+const UNSPACED = String.raw`[\p{L}&&[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]]`;
+const SPACED = String.raw`[[\p{L}\p{N}]--${UNSPACED}]`;
+const WORD = new RegExp(`${UNSPACED}${MARK}*|${SPACED}[${SPACED}${MARK}]*`, 'gv');
+
+// Marks of European scripts. Those of others are vowels or change the letter, and NFKC composes them back.
+const DIACRITICS = /[\u0300-\u036f]/g;
+
+/** By way of upper case, so that ß and ss, σ and ς are the same. */
+function fold(word: string): string {
+  return word.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFD').replace(DIACRITICS, '').normalize('NFKC');
+}
+
+function cut(term: string): string {
+  return term.length <= TERM_LENGTH_MAX ? term : Array.from(term).slice(0, TERM_LENGTH_MAX).join('');
+}

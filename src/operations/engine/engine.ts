@@ -1,0 +1,76 @@
+import type { Basis, BasisNeeds } from '../../model/basis.ts';
+import type { Answer, Call, FreshIds } from '../../model/call.ts';
+import type { StoreTime } from '../../model/store-time.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { MessageCodec } from '../../ports/message-codec.ts';
+import type { Metrics } from '../../ports/metrics.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Store } from '../../ports/store.ts';
+import type { Tokenizer } from '../../ports/tokenizer.ts';
+import type { EngineSettings } from './engine-settings.ts';
+import type { EventTails } from './event-tails.ts';
+import type { SessionSignals } from './session-signals.ts';
+import type { Sweeper } from './sweeper.ts';
+import type { Watchers } from './watchers.ts';
+
+/** EngineOptions is what an engine is made from; settings that are not given are the defaults. */
+export interface EngineOptions {
+  /** Opened by the caller, who closes it after the engine. */
+  store: Store;
+  clock: Clock;
+  random: Random;
+  codec: MessageCodec;
+  tokenizer: Tokenizer;
+  logger: Logger;
+  metrics: Metrics;
+  settings?: Partial<EngineSettings>;
+}
+
+/** Submission is a call for one session on its way to the store; `signal` absent = it cannot be withdrawn. */
+export interface Submission {
+  tenant: string;
+  sessionId: string;
+  call: Call;
+  signal?: AbortSignal;
+  /** What of the session the caller wants to see in `after`, beyond what the call itself needs. */
+  view?: BasisNeeds;
+}
+
+/** SettledCall is a call's answer, with the session as it was before and after it. */
+export interface SettledCall extends Answer {
+  before: Basis;
+  after: Basis;
+}
+
+/** Engine is what every operation works with: the ports, the rules' settings, and the one way to change a session. */
+export interface Engine {
+  /** Names this process among those that use the store; random. */
+  readonly instanceId: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly codec: MessageCodec;
+  readonly tokenizer: Tokenizer;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly settings: EngineSettings;
+  readonly signals: SessionSignals;
+  readonly events: EventTails;
+  readonly watchers: Watchers;
+  readonly sweeper: Sweeper;
+  /** Aborts when the service is about to stop: watchers say goodbye. */
+  readonly draining: AbortSignal;
+  /** The store's now; never goes back. */
+  time(): StoreTime;
+  /** Makes identities for a call. */
+  fresh(): FreshIds;
+  /** Loads, decides and commits a call, together with others for its session; throws the refusal as SessionError. */
+  submit(submission: Submission): Promise<SettledCall>;
+  /** Begins to give signs of life, sweep and compact. */
+  start(): void;
+  /** Stops sweeping, and lets watchers end with `closing`; calls are still served. */
+  drain(): Promise<void>;
+  /** Drains, lets calls in flight finish and refuses others. Idempotent; the store stays open. */
+  close(): Promise<void>;
+}

@@ -1,5 +1,6 @@
 import type { AgentActivity } from '../../model/activity.ts';
 import type { AgentStore } from '../../ports/agent-store.ts';
+import { compareText } from './compare-text.ts';
 import type { MemoryRecords } from './records.ts';
 
 /** MemoryAgentStore keeps what agents report without a session in maps. */
@@ -13,6 +14,15 @@ export class MemoryAgentStore implements AgentStore {
   async load(tenant: string, agentId: string, signal?: AbortSignal): Promise<AgentActivity | null> {
     this.#records.enter(signal);
     return structuredClone(this.#records.of(tenant).agents.get(agentId) ?? null);
+  }
+
+  async list(tenant: string, afterAgentId: string, limit: number, signal?: AbortSignal): Promise<AgentActivity[]> {
+    this.#records.enter(signal);
+    return [...this.#records.of(tenant).agents.values()]
+      .filter(({ agentId }) => compareText(agentId, afterAgentId) > 0)
+      .sort((one, other) => compareText(one.agentId, other.agentId))
+      .slice(0, limit)
+      .map((activity) => structuredClone(activity));
   }
 
   async commit(activity: AgentActivity, basisRev: number, signal?: AbortSignal): Promise<boolean> {

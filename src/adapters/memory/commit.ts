@@ -71,25 +71,26 @@ function later(one: number | null, other: number | null): number | null {
 }
 
 function writeParts(life: Life, changes: Changes): void {
-  const { details, state, summaries, activity } = structuredClone({
-    details: changes.details ?? life.details,
-    state: changes.state ?? life.state,
-    summaries: changes.summaries ?? life.summaries,
-    activity: changes.activity ?? life.activity,
-  });
-  Object.assign(life, { details, state, summaries, activity });
+  const { details, state, summaries, activity } = changes;
+  const written = structuredClone({ details, state, summaries, activity });
+  life.details = written.details ?? life.details;
+  life.state = written.state ?? life.state;
+  life.summaries = written.summaries ?? life.summaries;
+  life.activity = written.activity ?? life.activity;
   writeMessages(life, changes);
   for (const call of changes.recorded) life.recorded.set(call.digest, structuredClone(call));
   for (const [digest, { number }] of life.recorded) {
-    if (number <= changes.forgetThrough) life.recorded.delete(digest);
+    if (number > changes.forgetThrough) break;
+    life.recorded.delete(digest);
   }
   for (const call of changes.toolCalls) life.toolCalls.set(call.callId, structuredClone(call));
 }
 
 function writeMessages(life: Life, { messages, tokenCounts, discardThrough }: Changes): void {
-  life.messages.push(...messages.map(copyMessage));
+  for (const message of messages) life.messages.push(copyMessage(message));
+  const offset = life.messages[0]?.sequence ?? 0;
   for (const { sequence, tokenCount } of tokenCounts) {
-    const message = life.messages.find((each) => each.sequence === sequence);
+    const message = life.messages[sequence - offset];
     if (message !== undefined) Object.assign(message, { tokenCount, isTokenCountExact: true });
   }
   if (discardThrough > 0) life.messages = life.messages.filter(({ sequence }) => sequence > discardThrough);

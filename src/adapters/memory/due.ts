@@ -1,5 +1,5 @@
 import type { DueSession } from '../../ports/session-store.ts';
-import { compareText } from './list.ts';
+import { compareText } from './compare-text.ts';
 import type { TenantRecords } from './records.ts';
 
 /** Returns what is due and after the cursor, taking turns among tenants: every tenant's earliest first. */

@@ -1,4 +1,5 @@
 import type { SessionCursor, SessionFilter, SessionOrder } from '../../ports/session-store.ts';
+import { compareText } from './compare-text.ts';
 import type { Life } from './records.ts';
 
 /** Tells whether a session has all that a filter asks for. */
@@ -21,11 +22,6 @@ export function matches({ header, details }: Life, filter: SessionFilter): boole
 export function compareSessions({ direction }: SessionOrder, one: SessionCursor, other: SessionCursor): number {
   const ascending = one.at - other.at || compareText(one.sessionId, other.sessionId);
   return direction === 'oldestFirst' ? ascending : -ascending;
-}
-
-/** Compares ids by their bytes: they are ASCII. */
-export function compareText(one: string, other: string): number {
-  return one < other ? -1 : Number(one > other);
 }
 
 function isWanted(value: string, wanted: string | undefined): boolean {

@@ -26,17 +26,21 @@ function checkPart(field: string, part: Part): void {
   switch (part.kind) {
     case 'text':
     case 'reasoning':
-      return checkUnicode(`${field}.${part.kind}`, part.text);
+      checkUnicode(`${field}.${part.kind}`, part.text);
+      break;
     case 'toolCall':
       checkPresent(`${field}.tool_call.id`, part.id);
       checkPresent(`${field}.tool_call.name`, part.name);
-      return checkUnicode(`${field}.tool_call`, part.id + part.name + part.arguments);
+      checkUnicode(`${field}.tool_call`, part.id + part.name + part.arguments);
+      break;
     case 'toolResult':
-      return checkToolResult(`${field}.tool_result`, part);
+      checkToolResult(`${field}.tool_result`, part);
+      break;
     case 'file':
-      return checkFile(`${field}.file`, part);
+      checkFile(`${field}.file`, part);
+      break;
     case 'data':
-      return checkUnicode(`${field}.data`, part.type + part.json);
+      checkUnicode(`${field}.data`, part.type + part.json);
   }
 }
 

@@ -1,6 +1,12 @@
-import type { SessionStatus } from '../session.ts';
-import type { ResponseTimes } from './response-times.ts';
-import type { ToolFigures } from './tool-figures.ts';
+import type { Activity } from '../activity.ts';
+import type { SessionHeader, SessionStatus } from '../session.ts';
+import type { StoreTime } from '../store-time.ts';
+import { ActivityTally } from './activity-tally.ts';
+import { type AgentFigures, AgentTally } from './agent-tally.ts';
+import { lifeSpanOf } from './life-span.ts';
+import { countOnce, mostFrequent } from './most-frequent.ts';
+import { type ResponseTimes, responseTimesOf } from './response-times.ts';
+import { type ToolFigures, toolFiguresOf } from './tool-figures.ts';
 
 /** Only so many channels, failures, agents and tools are listed, the most frequent. */
 export const GROUP_ENTRIES_MAX = 100;
@@ -28,14 +34,98 @@ export interface GroupFigures {
   activeAgents: AgentFigures[];
   tools: ToolFigures[];
   errorCount: number;
-  lastError: { message: string; at: number } | null;
+  lastError: Activity['lastError'];
 }
 
-/** AgentFigures is what an agent is doing. */
-export interface AgentFigures {
-  agentId: string;
-  activeSessions: number;
-  agentStatus: string;
-  /** null = it never reported. */
-  agentStatusAt: number | null;
+/** MessageTotals counts messages and their tokens; input tokens are those of all roles but ASSISTANT. */
+export type MessageTotals = Pick<GroupFigures, 'messageCount' | 'inputTokens' | 'outputTokens'>;
+
+/** GroupTally folds sessions, one by one, into the figures of their group. */
+export class GroupTally {
+  readonly #time: StoreTime;
+  readonly #statuses = new Map<SessionStatus, number>();
+  readonly #channels = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+  readonly #activity = new ActivityTally();
+  readonly #agents = new AgentTally();
+  readonly #totals: MessageTotals = { messageCount: 0, inputTokens: 0, outputTokens: 0 };
+  #sessionCount = 0;
+  #completedCount = 0;
+  #failedCount = 0;
+  #qualityCount = 0;
+  #qualitySum = 0;
+  #durationSumMs = 0;
+
+  constructor(time: StoreTime) {
+    this.#time = time;
+  }
+
+  /** Adds a session. */
+  addSession(header: SessionHeader, activity: Activity, errorMessage: string): void {
+    const { status, durationMs } = lifeSpanOf(header, this.#time);
+    this.#sessionCount += 1;
+    this.#durationSumMs += durationMs;
+    countOnce(this.#statuses, status);
+    countOnce(this.#channels, header.channel);
+    this.#addOutcome(header, errorMessage);
+    this.#totals.messageCount += header.counters.messageCount;
+    this.#totals.inputTokens += header.counters.inputTokens;
+    this.#totals.outputTokens += header.counters.outputTokens;
+    this.#activity.add(activity);
+    this.#agents.add(header.agentId, activity, status === 'ACTIVE');
+  }
+
+  /** Adds what an agent reported without a session. */
+  addAgent(agentId: string, activity: Activity): void {
+    this.#activity.add(activity);
+    this.#agents.add(agentId, activity, false);
+  }
+
+  /** Returns the figures of what was added; `messages` replaces the totals where only a window of them counts. */
+  figures(messages: MessageTotals = this.#totals): GroupFigures {
+    const activity = this.#activity.sum();
+    return {
+      sessionCount: this.#sessionCount,
+      statuses: STATUSES.map((status) => ({ status, sessionCount: this.#statuses.get(status) ?? 0 })).filter(
+        ({ sessionCount }) => sessionCount > 0,
+      ),
+      channels: mostFrequent(this.#channels, GROUP_ENTRIES_MAX).map(([channel, sessionCount]) => ({
+        channel,
+        sessionCount,
+      })),
+      successRate: ratio(this.#completedCount, this.#completedCount + this.#failedCount),
+      failures: mostFrequent(this.#failures, GROUP_ENTRIES_MAX).map(([reason, sessionCount]) => ({
+        reason,
+        sessionCount,
+      })),
+      averageQuality: ratio(this.#qualitySum, this.#qualityCount),
+      qualityCount: this.#qualityCount,
+      responseTimes: responseTimesOf(activity.responseTimes, activity.totalResponseMs),
+      ...messages,
+      averageMessages: ratio(this.#totals.messageCount, this.#sessionCount),
+      averageDurationMs: ratio(this.#durationSumMs, this.#sessionCount),
+      activeAgents: this.#agents.figures(GROUP_ENTRIES_MAX),
+      tools: toolFiguresOf(activity.tools).slice(0, GROUP_ENTRIES_MAX),
+      errorCount: activity.errorCount,
+      lastError: activity.lastError,
+    };
+  }
+
+  #addOutcome({ outcome, qualityScore }: SessionHeader, errorMessage: string): void {
+    if (outcome === 'COMPLETED') this.#completedCount += 1;
+    if (outcome === 'FAILED') {
+      this.#failedCount += 1;
+      countOnce(this.#failures, errorMessage);
+    }
+    if (qualityScore > 0) {
+      this.#qualityCount += 1;
+      this.#qualitySum += qualityScore;
+    }
+  }
+}
+
+const STATUSES: readonly SessionStatus[] = ['ACTIVE', 'DORMANT', 'EXPIRED', 'ENDED'];
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
 }

@@ -6,19 +6,18 @@ import type { Histogram } from '../activity.ts';
  */
 const GROWTH = 1.1;
 
-/** Counts a duration in ms; those below 1 µs share the lowest bucket. Returns a histogram of its own. */
+/** Returns a histogram with one more duration, in ms. */
 export function withDuration(histogram: Histogram, durationMs: number): Histogram {
   const bucket = bucketOf(durationMs);
   return { ...histogram, [bucket]: (histogram[bucket] ?? 0) + 1 };
 }
 
-/** Sums histograms bucket by bucket. */
-export function sumHistograms(histograms: Iterable<Histogram>): Histogram {
-  const sum: Histogram = {};
-  for (const histogram of histograms) {
-    for (const [bucket, count] of Object.entries(histogram)) sum[Number(bucket)] = (sum[Number(bucket)] ?? 0) + count;
+/** Adds a histogram's counts to `sum`, in place. */
+export function addHistogram(sum: Histogram, histogram: Histogram): void {
+  for (const [key, count] of Object.entries(histogram)) {
+    const bucket = Number(key);
+    sum[bucket] = (sum[bucket] ?? 0) + count;
   }
-  return sum;
 }
 
 /** Returns how many durations a histogram holds. */

@@ -23,6 +23,8 @@ export interface SessionFilter {
   conversationKey?: string;
   /** Compared with the committed status. */
   statuses?: readonly SessionStatus[];
+  /** With `statuses`: sessions with dueAt ≤ this match in any status, because their committed one may lag. */
+  orDueBefore?: number;
   sessionIds?: readonly string[];
   /** Every given label must be there with this value. */
   labels?: Record<string, string>;

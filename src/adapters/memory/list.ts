@@ -1,3 +1,4 @@
+import type { SessionHeader } from '../../model/session.ts';
 import type { SessionCursor, SessionFilter, SessionOrder } from '../../ports/session-store.ts';
 import { compareText } from './compare-text.ts';
 import type { Life } from './records.ts';
@@ -9,7 +10,7 @@ export function matches({ header, details }: Life, filter: SessionFilter): boole
     isWanted(header.agentId, filter.agentId) &&
     isWanted(header.channel, filter.channel) &&
     isWanted(header.conversationKey, filter.conversationKey) &&
-    (filter.statuses?.includes(header.status) ?? true) &&
+    isWantedStatus(header, filter) &&
     (filter.sessionIds?.includes(header.sessionId) ?? true) &&
     Object.entries(filter.labels ?? {}).every(([key, value]) => details.labels[key] === value) &&
     details.title.toLowerCase().includes((filter.titleQuery ?? '').toLowerCase()) &&
@@ -26,6 +27,11 @@ export function compareSessions({ direction }: SessionOrder, one: SessionCursor,
 
 function isWanted(value: string, wanted: string | undefined): boolean {
   return wanted === undefined || value === wanted;
+}
+
+function isWantedStatus({ status, dueAt }: SessionHeader, { statuses, orDueBefore }: SessionFilter): boolean {
+  if (statuses === undefined || statuses.includes(status)) return true;
+  return dueAt !== null && orDueBefore !== undefined && dueAt <= orDueBefore;
 }
 
 function isBetween(at: number, after: number | undefined, before: number | undefined): boolean {

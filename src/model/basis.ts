@@ -6,7 +6,7 @@ import type { Summary } from './summary.ts';
 
 /** RecordedCall remembers the first answer to a request id of a session. */
 export interface RecordedCall {
-  /** Numbered 1, 2, 3 … within the session. */
+  /** Numbered 1, 2, 3 … within the session; Starts that made it, remembered as long as it, from 2³² − 2 downwards. */
   number: number;
   /** Hash of the request id. */
   digest: string;

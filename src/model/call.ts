@@ -72,9 +72,23 @@ export type Call = CallConditions &
   (
     | { kind: 'start'; spec: SessionSpec; claims: string[] }
     | { kind: 'access' }
-    | { kind: 'resume'; userId: string; agentId: string; reopen: boolean; state: JsonPatch; metadata: JsonPatch }
+    | {
+        kind: 'resume';
+        userId: string;
+        agentId: string;
+        reopen: boolean;
+        state: JsonPatch;
+        metadata: JsonPatch;
+        /** The conversation's claim, taken again when an ENDED session is reopened and nobody else holds it. */
+        claims?: string[];
+      }
     | { kind: 'touch'; terms: TermsRequest }
-    | { kind: 'update'; update: SessionUpdate }
+    | {
+        kind: 'update';
+        update: SessionUpdate;
+        /** The conversation's claim under the user that the update sets, taken if nobody else holds it. */
+        claims?: string[];
+      }
     | {
         kind: 'end';
         outcome: Outcome;
@@ -98,9 +112,21 @@ export type Call = CallConditions &
       }
     | { kind: 'recordActivity'; activity: ActivityReport }
     | { kind: 'addSummary'; summary: Omit<Summary, 'createdAt'> }
-    | { kind: 'settleTokens'; counts: { sequence: number; tokenCount: number; role: NewMessage['role'] }[] }
+    | {
+        kind: 'settleTokens' /** The header's rev under which the counts were read. */;
+        rev: number;
+        counts: SettledCount[];
+      }
     | { kind: 'sweep' }
   );
+
+/** SettledCount makes the estimate `previousCount` of a message exact. */
+export interface SettledCount {
+  sequence: number;
+  role: NewMessage['role'];
+  previousCount: number;
+  tokenCount: number;
+}
 
 /** Cut says which messages a Rewind takes out of sight: those above a sequence, the newest messages or turns, or a turn and all after it. */
 export type Cut =

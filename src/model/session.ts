@@ -79,6 +79,7 @@ export interface SessionHeader {
   /** 1 to 5; 0 = none. */
   qualityScore: number;
   generation: number;
+  /** Names the run; on a tombstone the digest of the request id that deleted the session. */
   runId: string;
   /** Counts every header write but slides: the basis of compare-and-set. */
   rev: number;

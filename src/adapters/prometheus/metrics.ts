@@ -1,0 +1,54 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Metrics } from '../../ports/metrics.ts';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304];
+
+type Labels = Record<string, string>;
+
+/** PrometheusMetrics keeps what was counted and writes it in Prometheus' text form; the label names of a metric are those of its first use. */
+export class PrometheusMetrics implements Metrics {
+  readonly #registry = new Registry();
+  readonly #counters = new Map<string, Counter>();
+  readonly #gauges = new Map<string, Gauge>();
+  readonly #histograms = new Map<string, Histogram>();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** The media type of what `render` returns. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  count(name: string, labels: Labels = {}, by = 1): void {
+    const counter = remembered(this.#counters, name, () => new Counter(this.#describe(name, labels)));
+    counter.inc(labels, by);
+  }
+
+  observe(name: string, value: number, labels: Labels = {}): void {
+    const buckets = name.endsWith('_bytes') ? BYTES : SECONDS;
+    const make = () => new Histogram({ ...this.#describe(name, labels), buckets });
+    remembered(this.#histograms, name, make).observe(labels, value);
+  }
+
+  gauge(name: string, value: number, labels: Labels = {}): void {
+    remembered(this.#gauges, name, () => new Gauge(this.#describe(name, labels))).set(labels, value);
+  }
+
+  /** Writes everything in Prometheus' text form. */
+  async render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #describe(name: string, labels: Labels) {
+    return { name, help: name.replaceAll('_', ' '), labelNames: Object.keys(labels), registers: [this.#registry] };
+  }
+}
+
+function remembered<Metric>(known: Map<string, Metric>, name: string, make: () => Metric): Metric {
+  const metric = known.get(name) ?? make();
+  known.set(name, metric);
+  return metric;
+}

@@ -1,7 +1,7 @@
 import type { Call } from '../call.ts';
 import { SessionError } from '../session-error.ts';
 import type { Summary } from '../summary.ts';
-import { countVersion, type Draft, writeHeader } from './draft.ts';
+import { countVersion, type Draft, partOf, writeHeader } from './draft.ts';
 import { requirePresent, requireVersion } from './enter.ts';
 
 /** Decides AddSummary, which is no access and works in every status: the summary goes on top, older ones are folded. */
@@ -9,7 +9,7 @@ export function decideAddSummary(draft: Draft, call: Extract<Call, { kind: 'addS
   requirePresent(draft);
   requireVersion(draft);
   requireRange(call.summary, draft.header.lastSequence);
-  const stacked = [...(draft.basis.summaries ?? []), { ...call.summary, createdAt: draft.time.now }];
+  const stacked = [...partOf(draft, 'summaries'), { ...call.summary, createdAt: draft.time.now }];
   const summaries = foldSummaries(stacked, draft.settings.limits.summariesMax);
   draft.asides.summaries = summaries;
   writeHeader(draft, { counters: { ...draft.header.counters, summaryCount: summaries.length } });

@@ -2,7 +2,7 @@ import type { Removal } from '../basis.ts';
 import { hideRange } from '../hidden-ranges.ts';
 import type { Counters, SequenceRange } from '../session.ts';
 import { countMessage } from './count-message.ts';
-import { countVersion, type Draft, writeHeader } from './draft.ts';
+import { countVersion, type Draft, partOf, writeHeader } from './draft.ts';
 import { limitExceeded } from './refusals.ts';
 
 /**
@@ -36,7 +36,7 @@ function countersWithout(counters: Counters, messages: Removal['messages']): Cou
 
 function dropSummaries(draft: Draft, throughSequence: number): void {
   if (draft.header.counters.summaryCount === 0) return;
-  const kept = (draft.basis.summaries ?? []).filter(({ lastSequence }) => lastSequence <= throughSequence);
+  const kept = partOf(draft, 'summaries').filter(({ lastSequence }) => lastSequence <= throughSequence);
   draft.asides.summaries = kept;
   writeHeader(draft, { counters: { ...draft.header.counters, summaryCount: kept.length } });
 }

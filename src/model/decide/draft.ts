@@ -79,6 +79,16 @@ export function countVersion(draft: Draft): void {
   writeHeader(draft, { version: draft.header.version + 1 });
 }
 
+/** The parts of a session that a basis holds when the call needs them. */
+type Loaded = 'details' | 'state' | 'summaries' | 'activity';
+
+/** Returns a part of the session as the draft has it so far. Throws when the basis was loaded without it. */
+export function partOf<Part extends Loaded>(draft: Draft, part: Part): NonNullable<Basis[Part]> {
+  const value = draft.asides[part] ?? draft.basis[part];
+  if (value === undefined) throw new Error(`the call needs the session's ${part}, which its basis lacks`);
+  return value as NonNullable<Basis[Part]>;
+}
+
 /** Tells the world what happened to the session as it stands in the draft. */
 export function pushEvent(draft: Draft, kind: SessionEvent['kind'], deadlineAt: number, reason: EndReason): void {
   const { uid, sessionId, generation, lastAccessAt, userId, agentId } = draft.header;

@@ -1,8 +1,9 @@
+import type { Activity } from '../activity.ts';
 import type { ActivityReport } from '../call.ts';
 import { withDuration } from '../stats/histogram.ts';
-import { type Draft, writeHeader } from './draft.ts';
+import { type Draft, partOf, writeHeader } from './draft.ts';
 import { enterSession } from './enter.ts';
-import { activityOf, countToolCalls } from './tool-calls.ts';
+import { countToolCalls } from './tool-calls.ts';
 
 /** Decides RecordActivity on a session: an access that counts what is reported and never makes a version. */
 export function decideRecordActivity(draft: Draft, call: { activity: ActivityReport }): void {
@@ -20,21 +21,21 @@ export function decideRecordActivity(draft: Draft, call: { activity: ActivityRep
 }
 
 function noteError(draft: Draft, message: string): void {
-  const { errorCount } = activityOf(draft);
+  const { errorCount } = partOf(draft, 'activity');
   writeActivity(draft, { errorCount: errorCount + 1, lastError: { message, at: draft.time.now } });
   const { counters } = draft.header;
   writeHeader(draft, { counters: { ...counters, errorCount: counters.errorCount + 1 } });
 }
 
 function noteResponse(draft: Draft, responseTimeMs: number): void {
-  const { responseTimes, totalResponseMs } = activityOf(draft);
+  const { responseTimes, totalResponseMs } = partOf(draft, 'activity');
   writeActivity(draft, {
     responseTimes: withDuration(responseTimes, responseTimeMs),
     totalResponseMs: totalResponseMs + responseTimeMs,
   });
 }
 
-function writeActivity(draft: Draft, fields: Partial<ReturnType<typeof activityOf>>): void {
-  draft.asides.activity = { ...activityOf(draft), ...fields };
+function writeActivity(draft: Draft, fields: Partial<Activity>): void {
+  draft.asides.activity = { ...partOf(draft, 'activity'), ...fields };
   writeHeader(draft, {});
 }

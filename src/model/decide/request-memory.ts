@@ -90,10 +90,10 @@ export function rememberCall(draft: Draft, kind: Call['kind']): void {
 /** Takes the next number; forgets only what the basis shows, in order, so that what is remembered has no holes. */
 function takeNumber(draft: Draft): void {
   const { first, next } = draft.header.requestIds;
-  const oldest = draft.basis.oldestRecorded.filter(({ number }) => number >= first && number < next);
+  const oldest = draft.basis.oldestRecorded;
   let kept = first;
   for (const { number, keepUntil } of oldest) {
-    if (next + 1 - kept <= REQUEST_IDS_KEPT || keepUntil > draft.time.now) break;
+    if (number !== kept || next + 1 - kept <= REQUEST_IDS_KEPT || keepUntil > draft.time.now) break;
     kept = number + 1;
   }
   if (next + 1 - kept > REQUEST_IDS_MAX) throw overloaded(oldest[0]?.keepUntil ?? 0, draft.time.now);

@@ -1,6 +1,6 @@
-import { type Activity, emptyActivity, type ToolActivity, type ToolCallRecord } from '../activity.ts';
+import type { Activity, ToolActivity, ToolCallRecord } from '../activity.ts';
 import { withDuration } from '../stats/histogram.ts';
-import { type Draft, writeHeader } from './draft.ts';
+import { type Draft, partOf, writeHeader } from './draft.ts';
 
 /** ToolReport is what a message or RecordActivity says of a tool call; an empty call id stands for a call of its own. */
 export type ToolReport = ToolCallRecord;
@@ -11,17 +11,12 @@ export const TOOL_NAMES_MAX = 256;
 /** Counts tool calls by call id, once however often and however reported; likewise each call's failure and duration. */
 export function countToolCalls(draft: Draft, reports: readonly ToolReport[]): void {
   if (reports.length === 0) return;
-  const tally: Tally = { draft, activity: activityOf(draft), known: new Map(), newCount: 0 };
+  const tally: Tally = { draft, activity: partOf(draft, 'activity'), known: new Map(), newCount: 0 };
   for (const report of reports) countReport(tally, report);
   draft.asides.toolCalls.push(...tally.known.values());
   draft.asides.activity = tally.activity;
   const { counters } = draft.header;
   writeHeader(draft, { counters: { ...counters, toolCallCount: counters.toolCallCount + tally.newCount } });
-}
-
-/** Returns the session's activity as the draft has it so far. */
-export function activityOf(draft: Draft): Activity {
-  return draft.asides.activity ?? draft.basis.activity ?? emptyActivity();
 }
 
 interface Tally {

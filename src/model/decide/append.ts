@@ -16,9 +16,9 @@ type AppendCall = Extract<Call, { kind: 'append' }>;
 /** Decides AddMessage and AddMessages: an access that may start the session, cuts, appends and patches the state in one commit. */
 export function decideAppend(draft: Draft, call: AppendCall): void {
   if (call.startIfMissing === null) enterSession(draft);
-  else findOrCreate(draft, call.startIfMissing, 'RESTART');
+  else findOrCreate(draft, call.startIfMissing, call.startIfMissing.spec.ifExists);
   requireBatchSize(draft, call);
-  if (call.cut !== null && !draft.facts.created) cutMessages(draft);
+  if (call.cut !== null && !draft.facts.created) cutMessages(draft, call.cut);
   appendMessages(draft, call.messages);
   countToolCalls(draft, call.messages.flatMap(toolReportsOf));
   patchState(draft, call.state);

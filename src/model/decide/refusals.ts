@@ -9,6 +9,17 @@ export function notFound(sessionId: string): SessionError {
   });
 }
 
+/** Refuses a cut at a message or turn that the session does not show. */
+export function messageNotFound(sessionId: string): SessionError {
+  return new SessionError(
+    'MESSAGE_NOT_FOUND',
+    `session ${sessionId} shows no such message or turn, list its messages`,
+    {
+      resource: { type: 'session', name: sessionId },
+    },
+  );
+}
+
 /** Refuses an access to a session that is over, with the time and the cause. */
 export function sessionOver(header: SessionHeader): SessionError {
   const { sessionId, status, endedAt, endReason, outcome } = header;

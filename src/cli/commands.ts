@@ -1,0 +1,10 @@
+import type { Command } from './command.ts';
+
+/** The commands by name; each is loaded when it is asked for, so that none slows another's start. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand,
+  import: async () => (await import('./import/import.ts')).importCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
+  config: async () => (await import('./config.ts')).configCommand,
+  'check-store': async () => (await import('./check-store/check-store.ts')).checkStoreCommand,
+};

@@ -1,0 +1,33 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** Terminal is what a command reads from and writes to. */
+export interface Terminal {
+  stdin: Readable;
+  stdout: Writable;
+  stderr: Writable & { isTTY?: boolean };
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Calls back on SIGINT and SIGTERM with the signal's name; returns the unsubscription. */
+  onStopSignal(listener: (name: string) => void): () => void;
+}
+
+/** Returns the terminal of this process. */
+export function processTerminal(): Terminal {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+    onStopSignal(listener) {
+      const signals = ['SIGINT', 'SIGTERM'] as const;
+      for (const name of signals) process.on(name, listener);
+      return () => {
+        for (const name of signals) process.off(name, listener);
+      };
+    },
+  };
+}
+
+/** Writes a line. */
+export function writeLine(stream: Writable, line: string): void {
+  stream.write(`${line}\n`);
+}

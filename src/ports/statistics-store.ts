@@ -1,6 +1,7 @@
 import type { Activity } from '../model/activity.ts';
 import type { Role } from '../model/message.ts';
-import type { SessionDetails, SessionHeader, SessionStatus } from '../model/session.ts';
+import type { SessionDetails, SessionHeader } from '../model/session.ts';
+import type { StatusCensus } from '../model/stats/instance-figures.ts';
 
 /** StatisticsScope bounds a statistic to a session, a user, an agent, or (all absent) the tenant. */
 export interface StatisticsScope {
@@ -23,15 +24,6 @@ export interface MessageSample {
   role: Role;
   messageCount: number;
   tokenCount: number;
-}
-
-/** StatusCensus counts the sessions of all tenants that are committed in one status; access times are of `lastAccessAt`, in ms. */
-export interface StatusCensus {
-  status: SessionStatus;
-  sessionCount: number;
-  meanAccessAt: number;
-  oldestAccessAt: number;
-  newestAccessAt: number;
 }
 
 /** StatisticsStore gives the raw figures; model/stats folds them. Tombstones are not seen. */

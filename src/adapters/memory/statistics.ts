@@ -1,12 +1,7 @@
 import type { Role } from '../../model/message.ts';
 import type { SessionStatus } from '../../model/session.ts';
-import type {
-  MessageSample,
-  SessionSample,
-  StatisticsScope,
-  StatisticsStore,
-  StatusCensus,
-} from '../../ports/statistics-store.ts';
+import type { StatusCensus } from '../../model/stats/instance-figures.ts';
+import type { MessageSample, SessionSample, StatisticsScope, StatisticsStore } from '../../ports/statistics-store.ts';
 import { isHidden, type Life, type MemoryRecords } from './records.ts';
 
 /** MemoryStatisticsStore gives the figures of statistics by looking at every session in scope. */

@@ -40,9 +40,10 @@ const WORD = new RegExp(`${UNSPACED}${MARK}*|${SPACED}[${SPACED}${MARK}]*`, 'gv'
 // Marks of European scripts. Those of others are vowels or change the letter, and NFKC composes them back.
 const DIACRITICS = /[\u0300-\u036f]/g;
 
-/** By way of upper case, so that ß and ss, σ and ς are the same. */
+/** By way of upper case, so that ß, ẞ and ss, σ and ς are the same. */
 function fold(word: string): string {
-  return word.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFD').replace(DIACRITICS, '').normalize('NFKC');
+  const plain = word.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase();
+  return plain.normalize('NFD').replace(DIACRITICS, '').normalize('NFKC');
 }
 
 function cut(term: string): string {

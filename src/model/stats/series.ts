@@ -22,6 +22,14 @@ export interface SeriesSpan {
   bucketMs: number;
 }
 
+/** CountedMessages are messages of one role, stored in the bucket that begins at `bucketAt`. */
+export interface CountedMessages {
+  bucketAt: number;
+  role: Role;
+  messageCount: number;
+  tokenCount: number;
+}
+
 /** SeriesTally folds sessions and counted messages into the buckets of a time series. */
 export class SeriesTally {
   readonly buckets: SeriesBucket[];
@@ -42,10 +50,10 @@ export class SeriesTally {
     if (status === 'ENDED' && header.outcome === 'FAILED') this.#count(overAt, 'sessionsFailed');
   }
 
-  /** Adds messages of one role that were stored at an instant, or in the bucket that it begins. */
-  addMessages(storedAt: number, role: Role, messageCount: number, tokenCount: number): void {
-    this.#count(storedAt, 'messageCount', messageCount);
-    this.#count(storedAt, role === 'ASSISTANT' ? 'outputTokens' : 'inputTokens', tokenCount);
+  /** Adds messages of one role to their bucket. */
+  addMessages({ bucketAt, role, messageCount, tokenCount }: CountedMessages): void {
+    this.#count(bucketAt, 'messageCount', messageCount);
+    this.#count(bucketAt, role === 'ASSISTANT' ? 'outputTokens' : 'inputTokens', tokenCount);
   }
 
   #count(at: number | null, figure: Exclude<keyof SeriesBucket, 'startAt'>, by = 1): void {

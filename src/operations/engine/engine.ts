@@ -10,6 +10,7 @@ import type { Store } from '../../ports/store.ts';
 import type { Tokenizer } from '../../ports/tokenizer.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import type { EventTails } from './event-tails.ts';
+import type { InstanceTally } from './instance-tally.ts';
 import type { SessionSignals } from './session-signals.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Watchers } from './watchers.ts';
@@ -59,6 +60,8 @@ export interface Engine {
   readonly events: EventTails;
   readonly watchers: Watchers;
   readonly sweeper: Sweeper;
+  /** What this process has done so far. */
+  readonly tally: InstanceTally;
   /** Aborts when the service is about to stop: watchers say goodbye. */
   readonly draining: AbortSignal;
   /** The store's now; never goes back. */

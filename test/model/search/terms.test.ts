@@ -6,7 +6,7 @@ import { TERM_LENGTH_MAX, TERMS_MAX, termsOf, wordsOf } from '../../../src/model
 test.each([
   ['Book FLIGHT hat136, please!', ['book', 'flight', 'hat136', 'please']],
   ['Café naïve Ångström', ['cafe', 'naive', 'angstrom']],
-  ['Straße STRASSE', ['strasse', 'strasse']],
+  ['Straße STRASSE STRAẞE', ['strasse', 'strasse', 'strasse']],
   ['ΟΔΟΣ οδός', ['οδος', 'οδος']],
   ['ﬁn Ｆｕｌｌ', ['fin', 'full']],
   ['東京2020', ['東', '京', '2020']],

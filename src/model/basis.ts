@@ -73,8 +73,8 @@ export interface Basis {
   toolCalls: Map<string, ToolCallRecord>;
   /** The looked-up claims that are held, by key. */
   claims: Map<string, Claim>;
-  /** What the call's cut comes to; the commit loop reads it, not the store's load. */
-  removal?: Removal;
+  /** What the call's cut comes to, null when it names nothing there is; the commit loop reads it, not the store's load. */
+  removal?: Removal | null;
 }
 
 /** Changes is what one commit writes: all of it or nothing, if the header still is the basis' (uid and rev). */

@@ -1,0 +1,49 @@
+import type { Basis, Changes } from '../../model/basis.ts';
+import type { DecideSettings, Decision } from '../../model/call.ts';
+import { applyChanges } from '../../model/decide/apply-changes.ts';
+import { decide } from '../../model/decide/decide.ts';
+import { canJoinCommit, mergeChanges } from '../../model/decide/merge-changes.ts';
+import type { SessionEvent } from '../../model/event.ts';
+import type { StoreTime } from '../../model/store-time.ts';
+import type { QueuedCall } from './queued-call.ts';
+
+/** GroupDecision is what a group of calls comes to: one commit (null = nothing to write), then an answer for each. */
+export interface GroupDecision {
+  changes: Changes | null;
+  events: SessionEvent[];
+  verdicts: { call: QueuedCall; settle: (call: QueuedCall) => void }[];
+  /** Calls that cannot join this commit. */
+  waiting: QueuedCall[];
+}
+
+/** Decides calls one after the other, each on what the ones before it leave behind; a fault removes only its call. */
+export function decideGroup(
+  basis: Basis,
+  calls: readonly QueuedCall[],
+  time: StoreTime,
+  settings: DecideSettings,
+): GroupDecision {
+  const group: GroupDecision = { changes: null, events: [], verdicts: [], waiting: [] };
+  let before = basis;
+  for (const [place, call] of calls.entries()) {
+    let decision: Decision;
+    try {
+      decision = decide(before, call.submission.call, time, settings);
+    } catch (fault) {
+      group.verdicts.push({ call, settle: (refused) => refused.reject(fault) });
+      continue;
+    }
+    if (group.changes !== null && !canJoinCommit(group, decision)) return { ...group, waiting: calls.slice(place) };
+    const after = decision.changes === null ? before : applyChanges(before, decision.changes);
+    group.changes = mergeChanges(group.changes, decision.changes);
+    group.events.push(...decision.events);
+    group.verdicts.push({ call, settle: verdictOf(decision, before, after) });
+    before = after;
+  }
+  return group;
+}
+
+function verdictOf({ outcome }: Decision, before: Basis, after: Basis): (call: QueuedCall) => void {
+  if ('refusal' in outcome) return (call) => call.reject(outcome.refusal);
+  return (call) => call.resolve({ ...outcome.answer, before, after });
+}

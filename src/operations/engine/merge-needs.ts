@@ -1,0 +1,18 @@
+import type { BasisNeeds } from '../../model/basis.ts';
+
+/** Returns what all of the needs name. */
+export function mergeNeeds(all: readonly BasisNeeds[]): BasisNeeds {
+  return {
+    details: all.some(({ details }) => details === true),
+    state: all.some(({ state }) => state === true),
+    summaries: all.some(({ summaries }) => summaries === true),
+    activity: all.some(({ activity }) => activity === true),
+    requestIds: distinct(all.map(({ requestIds }) => requestIds)),
+    toolCallIds: distinct(all.map(({ toolCallIds }) => toolCallIds)),
+    claims: distinct(all.map(({ claims }) => claims)),
+  };
+}
+
+function distinct(lists: readonly (string[] | undefined)[]): string[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))];
+}

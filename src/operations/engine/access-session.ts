@@ -1,0 +1,76 @@
+import type { Basis, BasisNeeds } from '../../model/basis.ts';
+import type { Call } from '../../model/call.ts';
+import { decide } from '../../model/decide/decide.ts';
+import { needsOf } from '../../model/decide/needs.ts';
+import { notFound } from '../../model/decide/refusals.ts';
+import type { SessionHeader } from '../../model/session.ts';
+import { SessionError } from '../../model/session-error.ts';
+import type { Caller } from '../caller.ts';
+import type { Engine } from './engine.ts';
+import { mergeNeeds } from './merge-needs.ts';
+
+/** SessionRead says which session is read, what of it, and how. */
+export interface SessionRead {
+  sessionId: string;
+  /** True = no access: slides and revives nothing, and works in every status. */
+  peek: boolean;
+  /** 0 = whatever there is. */
+  minVersion: number;
+  /** What is wanted beside the header. */
+  view: BasisNeeds;
+}
+
+/** ReadSession is a session as it was read; `basis` holds what the view named. */
+export interface ReadSession {
+  header: SessionHeader;
+  basis: Basis;
+  /** True when this read brought it back from DORMANT. */
+  resumed: boolean;
+}
+
+/**
+ * Reads a session as its caller asked: an access slides and revives, and where nothing is to be written nothing is
+ * queued. Throws SESSION_NOT_FOUND, VERSION_MISMATCH, and for an access SESSION_EXPIRED and SESSION_ENDED.
+ */
+export async function accessSession(engine: Engine, caller: Caller, read: SessionRead): Promise<ReadSession> {
+  const call: Call = { kind: 'access', fresh: engine.fresh() };
+  const view = mergeNeeds([read.view, needsOf(call)]);
+  const basis = await loadAtLeast(engine, caller, { ...read, view });
+  if (read.peek) return { header: requireHeader(basis), basis, resumed: false };
+  const { changes, outcome } = decide(basis, call, engine.time(), engine.settings);
+  if (changes === null) {
+    if ('refusal' in outcome) throw outcome.refusal;
+    return { header: outcome.answer.header, basis, resumed: outcome.answer.resumed };
+  }
+  const { tenant, signal } = caller;
+  const settled = await engine.submit({ tenant, sessionId: read.sessionId, call, view, signal });
+  return { header: settled.header, basis: settled.after, resumed: settled.resumed };
+}
+
+/** Returns the header of a session that is there; throws SESSION_NOT_FOUND. */
+function requireHeader({ header, sessionId }: Basis): SessionHeader {
+  if (header === null || header.isTombstone) throw notFound(sessionId);
+  return header;
+}
+
+/** Loads a session; one that is older than the caller knows it is asked for once more. */
+async function loadAtLeast(engine: Engine, { tenant, signal }: Caller, read: SessionRead): Promise<Basis> {
+  const { sessionId, minVersion, view } = read;
+  const load = () => engine.store.sessions.load(tenant, sessionId, view, signal);
+  let basis = await load();
+  if (isOlder(basis, minVersion)) basis = await load();
+  if (isOlder(basis, minVersion)) throw versionTooLow(minVersion, basis.header?.version ?? 0);
+  return basis;
+}
+
+function isOlder({ header }: Basis, minVersion: number): boolean {
+  return header !== null && !header.isTombstone && header.version < minVersion;
+}
+
+function versionTooLow(minVersion: number, current: number): SessionError {
+  return new SessionError(
+    'VERSION_MISMATCH',
+    `min_version is ${minVersion} but the session is at version ${current}; ask for a version that a write has answered`,
+    { field: 'min_version', metadata: { current_version: String(current) } },
+  );
+}

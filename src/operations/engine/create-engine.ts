@@ -1,0 +1,94 @@
+import type { Call, FreshIds } from '../../model/call.ts';
+import { runIdFrom, UNIQUE_ID_RANDOM_BYTES, uidFrom } from '../../model/ids.ts';
+import type { Random } from '../../ports/random.ts';
+import { createCommitGroup } from './commit-group.ts';
+import { collectGarbage, compactEvents } from './compactor.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './engine-settings.ts';
+import { EventTails } from './event-tails.ts';
+import { InstanceTally } from './instance-tally.ts';
+import { Periodic } from './periodic.ts';
+import { SessionLanes } from './session-lanes.ts';
+import { SessionSignals } from './session-signals.ts';
+import { BEAT_INTERVAL_MS, StoreClock } from './store-clock.ts';
+import { Sweeper } from './sweeper.ts';
+import { Watchers } from './watchers.ts';
+
+/** Creates an engine on an open store, after reading when life was last seen there; `start` sets its background work going. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { store, clock, random, logger, metrics } = options;
+  const settings = settingsOf(options);
+  const instanceId = uidFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES));
+  const { uncertaintyMs } = settings;
+  const storeClock = await StoreClock.open({ instanceId, clock, presence: store.presence, logger, uncertaintyMs });
+  const time = () => storeClock.time();
+  const fresh = () => freshIds(random);
+  const signals = new SessionSignals();
+  const tally = new InstanceTally(time().now);
+  const commitGroup = createCommitGroup({ store, clock, metrics, settings, signals, time, tally });
+  const lanes = new SessionLanes({ clock, settings, commitGroup });
+  const submit: Engine['submit'] = (submission) => lanes.submit(submission);
+  const sweepCall = (): Call => ({ kind: 'sweep', fresh: fresh() });
+  const sweeper = new Sweeper({ sessions: store.sessions, clock, logger, metrics, settings, time, submit, sweepCall });
+  const events = new EventTails({ store, clock, logger, settings });
+  const watchers = new Watchers({ limits: settings.limits, stallMs: settings.watch.stallMs, metrics });
+  const work = createBackgroundWork(options, settings, { storeClock, sweeper });
+  const goodbye = new AbortController();
+  const drain = async () => {
+    goodbye.abort();
+    await Promise.all(work.map((task) => task.stop()));
+  };
+  return {
+    ...options,
+    instanceId,
+    settings,
+    signals,
+    events,
+    watchers,
+    tally,
+    sweeper,
+    draining: goodbye.signal,
+    time,
+    fresh,
+    submit,
+    start: () => {
+      for (const task of work) task.start();
+    },
+    drain,
+    close: async () => {
+      await drain();
+      await lanes.close();
+      events.close();
+    },
+  };
+}
+
+/** Uncertainty is for stores that several machines share. */
+function settingsOf({ store, settings }: EngineOptions): EngineSettings {
+  const merged = { ...DEFAULT_ENGINE_SETTINGS, ...settings };
+  return store.isExclusive ? { ...merged, uncertaintyMs: 0 } : merged;
+}
+
+function freshIds(random: Random): FreshIds {
+  return {
+    uid: uidFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES)),
+    runId: runIdFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES)),
+  };
+}
+
+const MINUTE_MS = 60_000;
+
+/** The first sign of life comes before the first sweep. */
+function createBackgroundWork(
+  { store, logger }: EngineOptions,
+  settings: EngineSettings,
+  { storeClock, sweeper }: { storeClock: StoreClock; sweeper: Sweeper },
+): Periodic[] {
+  const housekeeping = { store, settings, time: () => storeClock.time() };
+  return [
+    new Periodic({ name: 'heartbeat', intervalMs: BEAT_INTERVAL_MS, logger, run: () => storeClock.beat() }),
+    new Periodic({ name: 'sweep', intervalMs: settings.sweepIntervalMs, logger, run: () => sweeper.sweepOnce() }),
+    new Periodic({ name: 'compact', intervalMs: MINUTE_MS, logger, run: () => compactEvents(housekeeping) }),
+    new Periodic({ name: 'collect garbage', intervalMs: MINUTE_MS, logger, run: () => collectGarbage(housekeeping) }),
+  ];
+}

@@ -1,0 +1,90 @@
+import { encodeWatchToken, type WatchPosition } from '../../model/watch-token.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Store } from '../../ports/store.ts';
+import type { EngineSettings } from './engine-settings.ts';
+import { EventReader } from './event-reader.ts';
+import { EventTail } from './event-tail.ts';
+import { currentPosition } from './watch-position.ts';
+
+/** What the tails work with. */
+export interface EventTailsOptions {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  settings: EngineSettings;
+}
+
+/** How old the `watch_token` of an answer may be, in ms. */
+const WATCH_TOKEN_AGE_MS = 10_000;
+
+/** How many tenants' tokens are remembered. */
+const WATCH_TOKENS_MAX = 10_000;
+
+/** EventTails reads the event logs for this process: one tail a tenant while anybody watches. */
+export class EventTails {
+  readonly #options: EventTailsOptions;
+  readonly #tails = new Map<string, EventTail>();
+  readonly #tokens = new Map<string, { token: string; readAtMs: number }>();
+  readonly #stopHints: () => void;
+
+  constructor(options: EventTailsOptions) {
+    this.#options = options;
+    this.#stopHints = options.store.events.onAppend((tenant) => this.#tails.get(tenant)?.hint());
+  }
+
+  /** How many tenants are followed. */
+  get size(): number {
+    return this.#tails.size;
+  }
+
+  /** Opens a reader of a tenant's rows after a position; it holds on to the tail until the signal aborts. */
+  async read(tenant: string, position: WatchPosition, signal: AbortSignal): Promise<EventReader> {
+    const { store } = this.#options;
+    const { lastNumber } = await store.events.bounds(tenant);
+    signal.throwIfAborted();
+    const tail = this.#tailOf(tenant, lastNumber);
+    tail.join();
+    signal.addEventListener('abort', () => tail.leave(), { once: true });
+    const tokenOf = (place: WatchPosition) => this.tokenOf(tenant, place);
+    return new EventReader({ store, tenant, tail, position, tokenOf, signal });
+  }
+
+  /** Writes a position as a resume token. */
+  tokenOf(tenant: string, position: WatchPosition): string {
+    const { tokenSecret, storeId } = this.#options.store;
+    return encodeWatchToken({ secret: tokenSecret, storeId, tenant }, position);
+  }
+
+  /** Returns a resume token from before this call, up to 10 s old. */
+  async token(tenant: string, signal?: AbortSignal): Promise<string> {
+    const readAtMs = this.#options.clock.monotonicMs();
+    const known = this.#tokens.get(tenant);
+    if (known !== undefined && readAtMs - known.readAtMs <= WATCH_TOKEN_AGE_MS) return known.token;
+    const token = this.tokenOf(tenant, await currentPosition(this.#options.store.events, tenant, signal));
+    if (this.#tokens.size >= WATCH_TOKENS_MAX) this.#tokens.clear();
+    this.#tokens.set(tenant, { token, readAtMs });
+    return token;
+  }
+
+  /** Stops listening to hints; readers end by their own signals. */
+  close(): void {
+    this.#stopHints();
+  }
+
+  #tailOf(tenant: string, lastNumber: number): EventTail {
+    const known = this.#tails.get(tenant);
+    if (known !== undefined) return known;
+    const { store, logger, settings } = this.#options;
+    const tail = new EventTail({
+      tenant,
+      afterNumber: lastNumber,
+      events: store.events,
+      logger,
+      settings: settings.watch,
+      onEnd: () => this.#tails.delete(tenant),
+    });
+    this.#tails.set(tenant, tail);
+    return tail;
+  }
+}

@@ -1,0 +1,89 @@
+import type { EventRow } from '../../model/event.ts';
+import { SessionError } from '../../model/session-error.ts';
+import {
+  decodeWatchToken,
+  encodeWatchToken,
+  foreignToken,
+  LOG_START,
+  positionAfter,
+  type WatchPosition,
+} from '../../model/watch-token.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { Store } from '../../ports/store.ts';
+import type { WatchStart } from '../watch-expiry.ts';
+
+/** What finding a position needs: the store, its now and how long rows are kept. */
+export interface WatchWindow {
+  store: Store;
+  /** Rows recorded before this instant are over the retention, removed or not. */
+  keptSince: number;
+}
+
+/** Record times of several instances are not monotone: a start time reaches back by this, in ms. */
+const START_TIME_SLACK_MS = 5000;
+
+/** Finds where a watch begins. Throws RESUME_TOKEN_FOREIGN and RESUME_TOKEN_COMPACTED. */
+export async function findWatchPosition(
+  window: WatchWindow,
+  tenant: string,
+  start: WatchStart,
+): Promise<WatchPosition> {
+  const { store, keptSince } = window;
+  switch (start.kind) {
+    case 'now':
+      return currentPosition(store.events, tenant);
+    case 'earliest':
+      return positionSince(store.events, tenant, keptSince);
+    case 'time':
+      return positionSince(store.events, tenant, Math.max(keptSince, start.startAt - START_TIME_SLACK_MS));
+    case 'token':
+      return resumedPosition(window, tenant, start.resumeToken);
+  }
+}
+
+/** Returns the place after the newest row. */
+export async function currentPosition(events: EventLog, tenant: string, signal?: AbortSignal): Promise<WatchPosition> {
+  const { lastNumber } = await events.bounds(tenant, signal);
+  return positionAt(events, tenant, lastNumber);
+}
+
+/** Returns the place after a row; one that is gone leaves its number, without a hash to tell it by. */
+export async function positionAt(events: EventLog, tenant: string, number: number): Promise<WatchPosition> {
+  const row = number === 0 ? null : await events.find(tenant, number);
+  return row === null ? { ...LOG_START, number } : positionAfter(row);
+}
+
+/** Returns the refusal of a place whose next row is over the retention, with the earliest token that is not. */
+export function compacted(earliestToken: string): SessionError {
+  return new SessionError(
+    'RESUME_TOKEN_COMPACTED',
+    'resume_token is older than the retention; start from earliest_token and list what may have been missed',
+    { field: 'resume_token', metadata: { earliest_token: earliestToken } },
+  );
+}
+
+async function positionSince(events: EventLog, tenant: string, recordedAt: number): Promise<WatchPosition> {
+  const row = await events.findSince(tenant, recordedAt);
+  return row === null ? currentPosition(events, tenant) : positionAt(events, tenant, row.number - 1);
+}
+
+async function resumedPosition(window: WatchWindow, tenant: string, token: string): Promise<WatchPosition> {
+  const { store, keptSince } = window;
+  const scope = { secret: store.tokenSecret, storeId: store.storeId, tenant };
+  const position = decodeWatchToken(scope, token);
+  const { lastNumber } = await store.events.bounds(tenant);
+  if (position.number > lastNumber) throw foreignToken();
+  const [row, next] = await Promise.all([
+    store.events.find(tenant, position.number),
+    store.events.find(tenant, position.number + 1),
+  ]);
+  if (isOtherRow(position, row)) throw foreignToken();
+  // The window decides, whatever happens to be there still.
+  if (position.number < lastNumber && (next?.recordedAt ?? Number.NEGATIVE_INFINITY) < keptSince)
+    throw compacted(encodeWatchToken(scope, await positionSince(store.events, tenant, keptSince)));
+  return position;
+}
+
+function isOtherRow(position: WatchPosition, row: EventRow | null): boolean {
+  return row !== null && position.rowHash !== LOG_START.rowHash && positionAfter(row).rowHash !== position.rowHash;
+}

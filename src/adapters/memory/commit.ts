@@ -80,8 +80,7 @@ function writeParts(life: Life, changes: Changes): void {
   writeMessages(life, changes);
   for (const call of changes.recorded) life.recorded.set(call.digest, structuredClone(call));
   for (const [digest, { number }] of life.recorded) {
-    if (number > changes.forgetThrough) break;
-    life.recorded.delete(digest);
+    if (number <= changes.forgetThrough) life.recorded.delete(digest);
   }
   for (const call of changes.toolCalls) life.toolCalls.set(call.callId, structuredClone(call));
 }

@@ -15,7 +15,7 @@ export interface Life {
   activity: Activity;
   /** Ascending without a hole, so that a sequence is a place in the array. */
   messages: AppendedMessage[];
-  /** By digest, oldest first. */
+  /** By digest. */
   recorded: Map<string, RecordedCall>;
   toolCalls: Map<string, ToolCallRecord>;
 }
@@ -70,11 +70,6 @@ export function beginLife(header: SessionHeader): Life {
     recorded: new Map(),
     toolCalls: new Map(),
   };
-}
-
-/** Tells whether a sequence is in one of a session's hidden ranges. */
-export function isHidden({ hidden }: SessionHeader, sequence: number): boolean {
-  return hidden.some(([first, last]) => first <= sequence && sequence <= last);
 }
 
 function emptyTenant(): TenantRecords {

@@ -1,6 +1,7 @@
+import { isVisible } from '../../model/hidden-ranges.ts';
 import type { SearchCandidate, SearchIndex, SearchQuery, SearchScope } from '../../ports/search-index.ts';
 import { copyStored } from './messages.ts';
-import { isHidden, type Life, type MemoryRecords } from './records.ts';
+import type { Life, MemoryRecords } from './records.ts';
 
 /** MemorySearchIndex finds candidates by looking at every message in scope. */
 export class MemorySearchIndex implements SearchIndex {
@@ -33,7 +34,7 @@ function hitsIn({ header, messages }: Life, query: SearchQuery): { candidate: Se
   const { roles, fromAt = Number.NEGATIVE_INFINITY, toAt = Number.POSITIVE_INFINITY } = query;
   const wanted = [...new Set(query.terms)];
   return messages
-    .filter(({ sequence }) => !isHidden(header, sequence))
+    .filter(({ sequence }) => isVisible(header.hidden, sequence))
     .filter(({ role, createdAt }) => (roles?.includes(role) ?? true) && createdAt >= fromAt && createdAt < toAt)
     .map((message) => ({
       candidate: { sessionId: header.sessionId, uid: header.uid, message: copyStored(message) },

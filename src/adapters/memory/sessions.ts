@@ -40,6 +40,7 @@ export class MemorySessionStore implements SessionStore {
       ...(life === undefined || life.header.isTombstone ? {} : partsOf(life, needs)),
       recorded: pick(life?.recorded, needs.requestIds),
       oldestRecorded: [...(life?.recorded.values() ?? [])]
+        .sort((one, other) => one.number - other.number)
         .slice(0, OLDEST_RECORDED)
         .map(({ number, keepUntil }) => ({ number, keepUntil })),
       toolCalls: pick(life?.toolCalls, needs.toolCallIds),

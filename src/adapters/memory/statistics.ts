@@ -1,8 +1,9 @@
+import { isVisible } from '../../model/hidden-ranges.ts';
 import type { Role } from '../../model/message.ts';
 import type { SessionStatus } from '../../model/session.ts';
 import type { StatusCensus } from '../../model/stats/instance-figures.ts';
 import type { MessageSample, SessionSample, StatisticsScope, StatisticsStore } from '../../ports/statistics-store.ts';
-import { isHidden, type Life, type MemoryRecords } from './records.ts';
+import type { Life, MemoryRecords } from './records.ts';
 
 /** MemoryStatisticsStore gives the figures of statistics by looking at every session in scope. */
 export class MemoryStatisticsStore implements StatisticsStore {
@@ -36,7 +37,7 @@ export class MemoryStatisticsStore implements StatisticsStore {
     const samples = new Map<string, MessageSample>();
     for (const { header, messages } of this.#livesIn(tenant, scope)) {
       for (const { sequence, createdAt, role, tokenCount } of messages) {
-        if (createdAt < fromAt || createdAt >= toAt || isHidden(header, sequence)) continue;
+        if (createdAt < fromAt || createdAt >= toAt || !isVisible(header.hidden, sequence)) continue;
         const bucketAt = fromAt + Math.floor((createdAt - fromAt) / bucketMs) * bucketMs;
         const sample = sampleAt(samples, bucketAt, role);
         sample.messageCount += 1;

@@ -16,12 +16,18 @@ type AppendCall = Extract<Call, { kind: 'append' }>;
 /** Decides AddMessage and AddMessages: an access that may start the session, cuts, appends and patches the state in one commit. */
 export function decideAppend(draft: Draft, call: AppendCall): void {
   if (call.startIfMissing === null) enterSession(draft);
-  else findOrCreate(draft, call.startIfMissing, call.startIfMissing.spec.ifExists);
+  else startOrEnter(draft, call.startIfMissing);
   requireBatchSize(draft, call);
-  if (call.cut !== null && !draft.facts.created) cutMessages(draft, call.cut);
+  if (call.cut !== null && !draft.facts.created) cutMessages(draft);
   appendMessages(draft, call.messages);
   countToolCalls(draft, call.messages.flatMap(toolReportsOf));
   patchState(draft, call.state);
+}
+
+/** An append is an access, so that RETURN, which is none, comes to RESUME here. */
+function startOrEnter(draft: Draft, start: NonNullable<AppendCall['startIfMissing']>): void {
+  const { ifExists } = start.spec;
+  findOrCreate(draft, start, ifExists === 'RETURN' ? 'RESUME' : ifExists);
 }
 
 function requireBatchSize(draft: Draft, { messages, isImport }: AppendCall): void {

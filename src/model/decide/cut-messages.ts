@@ -1,19 +1,18 @@
 import type { Removal } from '../basis.ts';
-import type { Cut } from '../call.ts';
 import { hideRange } from '../hidden-ranges.ts';
 import type { Counters, SequenceRange } from '../session.ts';
-import { SessionError } from '../session-error.ts';
 import { countMessage } from './count-message.ts';
 import { countVersion, type Draft, partOf, writeHeader } from './draft.ts';
 import { limitExceeded, messageNotFound } from './refusals.ts';
 
 /**
  * Hides the messages of the basis' removal and drops the summaries that reach above it. Reports (tool calls, errors)
- * stay counted. Throws MESSAGE_NOT_FOUND when a turn to cut was not found, and LIMIT_EXCEEDED when the session would
+ * stay counted. Throws MESSAGE_NOT_FOUND when the cut names nothing there is, and LIMIT_EXCEEDED when the session would
  * have too many hidden ranges.
  */
-export function cutMessages(draft: Draft, cut: Cut): void {
-  const removal = draft.basis.removal ?? noRemoval(cut);
+export function cutMessages(draft: Draft): void {
+  const { removal } = draft.basis;
+  if (removal === undefined) throw new Error('a cut needs the removal that was read for its basis');
   if (removal === null) throw messageNotFound(draft.basis.sessionId);
   if (removal.messages.length === 0) return;
   const { header } = draft;
@@ -24,13 +23,6 @@ export function cutMessages(draft: Draft, cut: Cut): void {
   writeHeader(draft, { hidden, lastTurnId, counters: countersWithout(header.counters, removal.messages) });
   dropSummaries(draft, throughSequence);
   countVersion(draft);
-}
-
-/** Only a turn can be missing; any other cut comes with what it removes, even if that is nothing. */
-function noRemoval(cut: Cut): never {
-  if (cut.kind !== 'turnId') throw new Error('a cut needs the removal that was read for its basis');
-  const problem = `no message in sight has turn_id ${cut.turnId}, name a turn that ListMessages shows`;
-  throw new SessionError('MESSAGE_NOT_FOUND', problem, { field: 'turn_id' });
 }
 
 function requireFewRanges(draft: Draft, hidden: readonly SequenceRange[]): void {

@@ -1,0 +1,142 @@
+import { createServer as createHttp1Server, type Server as Http1Server } from 'node:http';
+import {
+  constants,
+  createServer as createHttp2Server,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { HttpListener } from '../rpc/rpc-listener.ts';
+import { detectProtocol } from './detect-protocol.ts';
+import { keepAlive } from './keep-alive.ts';
+
+/** ConnectionsOptions: `keepAliveMs` is the pause between two pings of an HTTP/2 session. */
+export interface ConnectionsOptions {
+  listener: HttpListener;
+  keepAliveMs: number;
+}
+
+/** How long a peer may take, in ms: to say anything, to send the headers and the whole of a request, to answer a ping. */
+const FIRST_BYTES_MS = 10_000;
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 120_000;
+const PING_MS = 10_000;
+/** How long a connection may be idle (HTTP/1.1), and a request's body may stall (HTTP/2), in ms. */
+const IDLE_MS = 60_000;
+const HEADER_BYTES_MAX = 16 * 1024;
+const HEADERS_MAX = 100;
+const CONCURRENT_STREAMS_MAX = 1000;
+/** In MB. Requests of 8 MiB each can be on their way on one session. */
+const SESSION_MEMORY_MAX = 64;
+
+/** Connections serves a listener on sockets of either version of HTTP, and can end them softly. */
+export class Connections {
+  readonly #http1: Http1Server;
+  readonly #http2: Http2Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  #isClosing = false;
+
+  constructor({ listener, keepAliveMs }: ConnectionsOptions) {
+    this.#http1 = createHttp1({ listener });
+    this.#http2 = createHttp2({ listener });
+    this.#http2.on('session', (session) => {
+      this.#sessions.add(session);
+      session.once('close', () => this.#sessions.delete(session));
+      session.on('error', () => session.destroy());
+      keepAlive(session, { everyMs: keepAliveMs, timeoutMs: PING_MS });
+      if (this.#isClosing) session.close();
+    });
+  }
+
+  /** Serves a plain connection, by what its first bytes say. */
+  accept(socket: Socket): void {
+    this.#track(socket);
+    detectProtocol(socket, FIRST_BYTES_MS).then(
+      (version) => this.#serverOf(version).emit('connection', socket),
+      () => socket.destroy(),
+    );
+  }
+
+  /** Serves a TLS connection, by what its handshake agreed on. */
+  acceptSecure(socket: TLSSocket): void {
+    this.#track(socket);
+    this.#serverOf(socket.alpnProtocol === 'h2' ? 'http2' : 'http1').emit('connection', socket);
+  }
+
+  /** Tells peers to send nothing more, waits for what is in flight, and cuts off the rest after `patienceMs`. */
+  async close(patienceMs: number): Promise<void> {
+    this.#isClosing = true;
+    for (const session of this.#sessions) session.close();
+    this.#http1.close();
+    await this.#gone(patienceMs);
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #serverOf(version: 'http1' | 'http2'): Http1Server | Http2Server {
+    return version === 'http2' ? this.#http2 : this.#http1;
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    socket.setNoDelay(true);
+  }
+
+  /** Resolves when every connection has ended, at the latest after `patienceMs`. */
+  #gone(patienceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, patienceMs);
+      const look = () => {
+        if (this.#sockets.size > 0) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      for (const socket of this.#sockets) socket.once('close', look);
+      look();
+    });
+  }
+}
+
+function createHttp1({ listener }: { listener: HttpListener }): Http1Server {
+  const server = createHttp1Server(
+    {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: IDLE_MS,
+      maxHeaderSize: HEADER_BYTES_MAX,
+      connectionsCheckingInterval: 5000,
+    },
+    listener,
+  );
+  server.maxHeadersCount = HEADERS_MAX;
+  // The timeouts are watched from this event on, though the server is handed its sockets and listens to no port.
+  server.emit('listening');
+  return server;
+}
+
+function createHttp2({ listener }: { listener: HttpListener }): Http2Server {
+  const server = createHttp2Server(
+    {
+      maxSessionMemory: SESSION_MEMORY_MAX,
+      maxHeaderListPairs: HEADERS_MAX,
+      settings: { maxConcurrentStreams: CONCURRENT_STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX },
+    },
+    listener,
+  );
+  server.on('stream', endStalledRequest);
+  server.on('sessionError', () => {});
+  return server;
+}
+
+/** A stream whose request never comes to its end holds memory for nothing; one that only waits for answers may be idle. */
+function endStalledRequest(stream: ServerHttp2Stream): void {
+  stream.on('error', () => {});
+  stream.setTimeout(IDLE_MS, () => {
+    if (!stream.readableEnded) stream.close(constants.NGHTTP2_CANCEL);
+  });
+}

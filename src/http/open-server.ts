@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Engine } from '../operations/engine/engine.ts';
+import { type ApiKey, createAuthenticate } from '../rpc/authenticate.ts';
+import { Calls } from '../rpc/calls.ts';
+import { createRpcListener } from '../rpc/rpc-listener.ts';
+import { createServices } from '../rpc/services.ts';
+import { ServingStatus } from '../rpc/serving-status.ts';
+import { Connections } from './connections.ts';
+import { withCors } from './cors.ts';
+import { createProbes, type MetricsPage } from './probes.ts';
+import { Readiness } from './readiness.ts';
+
+/** ServerOptions is what a server serves, where, and how it treats its callers; durations in ms. */
+export interface ServerOptions {
+  engine: Engine;
+  host: string;
+  /** 0 = any free one. */
+  port: number;
+  /** PEM texts; null = plain connections. */
+  tls: { certificate: string; key: string } | null;
+  /** None = everybody is tenant `default` with all scopes. */
+  apiKeys: readonly ApiKey[];
+  /** Origins of web pages that may call; `*` = all. */
+  corsOrigins: readonly string[];
+  /** Deadline of a unary call that brings none, and the longest one. */
+  requestTimeoutMs: number;
+  requestTimeoutMaxMs: number;
+  /** Age, ± 10 %, at which a stream is ended. */
+  streamAgeMaxMs: number;
+  /** Pause between two pings of an HTTP/2 connection. */
+  keepAliveMs: number;
+  /** How long `drain` says NOT_SERVING before it turns anything away. */
+  probePeriodMs: number;
+  /** How long calls in flight may take once the server closes. */
+  drainPeriodMs: number;
+  metrics: MetricsPage;
+}
+
+/** The defaults of the options that have one. */
+export const DEFAULT_SERVER_OPTIONS = {
+  tls: null,
+  apiKeys: [],
+  corsOrigins: [],
+  requestTimeoutMs: 10_000,
+  requestTimeoutMaxMs: 60_000,
+  streamAgeMaxMs: 30 * 60_000,
+  keepAliveMs: 30_000,
+  probePeriodMs: 0,
+  drainPeriodMs: 10_000,
+} satisfies Partial<ServerOptions>;
+
+/** Server is the open port. */
+export interface Server {
+  readonly address: { host: string; port: number };
+  /** What probes are told. */
+  readonly serving: ServingStatus;
+  /** Says NOT_SERVING for the probe period, then closes. Idempotent. */
+  drain(): Promise<void>;
+  /**
+   * Stops sweeping, ends streams with `closing` and DRAINING, lets calls in flight finish for the drain period, and
+   * cuts off the rest. The engine is drained, not closed. Idempotent.
+   */
+  close(): Promise<void>;
+}
+
+/** How often the store is asked whether it can be used. */
+const READINESS_MS = 5000;
+
+/** Opens the one port for gRPC, gRPC-Web, Connect and JSON, over either version of HTTP; rejects where it cannot be had. */
+export async function openServer(options: ServerOptions): Promise<Server> {
+  const { engine, keepAliveMs } = options;
+  const { logger, metrics, random, store } = engine;
+  const serving = new ServingStatus();
+  const { streamAgeMaxMs, apiKeys } = options;
+  const calls = new Calls({ authenticate: createAuthenticate(apiKeys), logger, metrics, random, streamAgeMaxMs });
+  const rpcListener = createRpcListener({
+    services: createServices(engine, serving),
+    calls,
+    requestBytesMax: engine.settings.limits.requestBytesMax,
+    requestTimeoutMs: options.requestTimeoutMs,
+    requestTimeoutMaxMs: options.requestTimeoutMaxMs,
+    fallback: createProbes(serving, options.metrics),
+  });
+  const connections = new Connections({ listener: withCors(options.corsOrigins, rpcListener), keepAliveMs });
+  const port = await listen(options, connections);
+  const readiness = new Readiness(serving, (signal) => store.check(signal), READINESS_MS);
+  await readiness.look(READINESS_MS);
+  return closable({ options, serving, readiness, calls, connections, port });
+}
+
+async function listen({ host, port, tls }: ServerOptions, connections: Connections): Promise<NetServer> {
+  const server =
+    tls === null
+      ? createServer((socket: Socket) => connections.accept(socket))
+      : createTlsServer({ cert: tls.certificate, key: tls.key, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) =>
+          connections.acceptSecure(socket),
+        );
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
+}
+
+interface OpenParts {
+  options: ServerOptions;
+  serving: ServingStatus;
+  readiness: Readiness;
+  calls: Calls;
+  connections: Connections;
+  port: NetServer;
+}
+
+function closable({ options, serving, readiness, calls, connections, port }: OpenParts): Server {
+  const { address: host, port: number } = port.address() as AddressInfo;
+  let drained: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    readiness.stop();
+    await options.engine.drain();
+    calls.drain();
+    port.close();
+    await connections.close(options.drainPeriodMs);
+  };
+  const server: Server = {
+    address: { host, port: number },
+    serving,
+    async drain() {
+      drained ??= (async () => {
+        readiness.stop();
+        await sleep(options.probePeriodMs);
+        await server.close();
+      })();
+      await drained;
+    },
+    async close() {
+      closed ??= close();
+      await closed;
+    },
+  };
+  return server;
+}

@@ -1,0 +1,30 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { HeaderLookup, Scope } from './authenticate.ts';
+import type { RpcCaller } from './caller.ts';
+import type { Fault } from './fault.ts';
+
+/** ArrivedCall is what is known of a call before its request is read. */
+export interface ArrivedCall {
+  method: DescMethod;
+  /** `connect`, `grpc` or `grpc-web`. */
+  protocol: string;
+  header: HeaderLookup;
+  /** Aborts when the caller leaves, the deadline passes, or the call is over. */
+  signal: AbortSignal;
+}
+
+/** Call is an RPC in flight; it is logged and counted once, when it is settled. */
+export interface Call extends ArrivedCall {
+  /** The caller's x-request-id, or one made here: finds the call's lines in the log. */
+  readonly requestId: string;
+  /** Null = everybody may call it. */
+  readonly scope: Scope | null;
+  /** On performance.now()'s scale. */
+  readonly startedMs: number;
+  caller: RpcCaller;
+  /** True once the handler has given all that it has to give. */
+  isAnswered: boolean;
+  isSettled: boolean;
+  /** What went wrong, once something did. */
+  fault: Fault | null;
+}

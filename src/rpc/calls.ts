@@ -1,0 +1,139 @@
+import { ConnectError } from '@connectrpc/connect';
+import { SessionError } from '../model/session-error.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { Random } from '../ports/random.ts';
+import { type Authenticate, requireScope, type Scope } from './authenticate.ts';
+import type { ArrivedCall, Call } from './call.ts';
+import type { RpcCaller } from './caller.ts';
+import { connectErrorFrom, describeInPlace } from './connect-error.ts';
+import { faultOf } from './fault.ts';
+import { Leashes } from './leashes.ts';
+import { reportCall } from './report-call.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** CallsOptions is what guards every call. */
+export interface CallsOptions {
+  authenticate: Authenticate;
+  logger: Logger;
+  metrics: Metrics;
+  random: Random;
+  /** Age, ± 10 %, at which a stream is ended with DRAINING. */
+  streamAgeMaxMs: number;
+}
+
+/**
+ * Calls takes every RPC through the same steps, whatever way it came in: `open`, `authorize` before the request is
+ * read, `answer` or `follow` around the handler, and `settle` when it is over.
+ */
+export class Calls {
+  readonly #options: CallsOptions;
+  readonly #leashes: Leashes;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+    this.#leashes = new Leashes(options.streamAgeMaxMs);
+  }
+
+  /** Begins a call; never throws. `scope` null = everybody may call it. */
+  open(arrived: ArrivedCall, scope: Scope | null): Call {
+    return {
+      ...arrived,
+      scope,
+      requestId: requestIdOf(arrived.header('x-request-id')) ?? this.#freshRequestId(),
+      startedMs: performance.now(),
+      caller: { tenant: '', scopes: new Set(), signal: arrived.signal },
+      isAnswered: false,
+      isSettled: false,
+      fault: null,
+    };
+  }
+
+  /** Checks who calls and whether they may; throws the error to answer. */
+  authorize(call: Call): void {
+    if (call.scope === null) return;
+    try {
+      const { tenant, scopes } = this.#options.authenticate(call.header);
+      call.caller = { tenant, scopes, signal: call.signal };
+      requireScope(scopes, call.scope);
+    } catch (error) {
+      throw describe(call, error, call.signal);
+    }
+  }
+
+  /** Runs a handler that answers once, at the latest until the call's deadline; throws the error to answer. */
+  answer<Response>(call: Call, handle: (caller: RpcCaller) => Promise<Response>): Promise<Response> {
+    return finish(call, call.signal, () => handle(call.caller));
+  }
+
+  /** Runs a handler that takes a stream and answers once: as `answer`, and age and drain end it. */
+  async collect<Response>(call: Call, handle: (caller: RpcCaller) => Promise<Response>): Promise<Response> {
+    const { signal, release } = this.#leashes.take(call.signal);
+    try {
+      return await finish(call, signal, () => handle({ ...call.caller, signal }));
+    } finally {
+      release();
+    }
+  }
+
+  /** Runs a handler that answers a stream; age and drain end it; throws the error to answer. */
+  async *follow<Step>(call: Call, handle: (caller: RpcCaller) => AsyncIterable<Step>): AsyncGenerator<Step> {
+    const { signal, release } = this.#leashes.take(call.signal);
+    try {
+      yield* handle({ ...call.caller, signal });
+      signal.throwIfAborted();
+      call.isAnswered = true;
+    } catch (error) {
+      throw describe(call, error, signal);
+    } finally {
+      release();
+    }
+  }
+
+  /** Logs and counts a call that is over, once. An error born outside of the handlers gets its details here. */
+  settle(call: Call, error: unknown): void {
+    if (call.isSettled) return;
+    call.isSettled = true;
+    if (!call.isAnswered) {
+      call.fault ??= faultOf(error, call.signal);
+      if (isBare(error)) describeInPlace(error, call.fault);
+    }
+    reportCall(call, this.#options);
+  }
+
+  /** Ends every open stream with DRAINING. */
+  drain(): void {
+    this.#leashes.pullAll(
+      new SessionError('DRAINING', 'this instance is about to stop; connect again', { retryAfterMs: 1000 }),
+    );
+  }
+
+  #freshRequestId(): string {
+    return Buffer.from(this.#options.random.bytes(12)).toString('base64url');
+  }
+}
+
+async function finish<Response>(call: Call, signal: AbortSignal, handle: () => Promise<Response>): Promise<Response> {
+  try {
+    const response = await untilAborted(handle(), signal);
+    call.isAnswered = true;
+    return response;
+  } catch (error) {
+    throw describe(call, error, signal);
+  }
+}
+
+function describe(call: Call, error: unknown, signal: AbortSignal): ConnectError {
+  call.fault = faultOf(error, signal);
+  return connectErrorFrom(call.fault);
+}
+
+/** Tells errors that do not have the form that travels; a DOMException cannot be given it. */
+function isBare(error: unknown): error is Error {
+  if (!(error instanceof Error) || error instanceof DOMException) return false;
+  return !(error instanceof ConnectError) || error.details.length === 0;
+}
+
+function requestIdOf(header: string | null): string | null {
+  return header !== null && /^[!-~]{1,128}$/.test(header) ? header : null;
+}

@@ -1,0 +1,59 @@
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
+import { ConnectError } from '@connectrpc/connect';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  ResourceInfoSchema,
+  RetryInfoSchema,
+} from '../../gen/google/rpc/error_details_pb.ts';
+import { durationFromMs } from './convert/duration.ts';
+import { ERROR_TABLE } from './error-table.ts';
+import type { Fault } from './fault.ts';
+
+/** The domain of every ErrorInfo. */
+export const ERROR_DOMAIN = 'threadkeep.dev';
+
+/** Puts a fault into the form that travels: a code and a sentence, with details to act on. */
+export function connectErrorFrom(fault: Fault): ConnectError {
+  return new ConnectError(fault.message, ERROR_TABLE[fault.reason].code, undefined, detailsOf(fault), fault.cause);
+}
+
+/**
+ * Gives an error that was thrown outside of a handler the form that travels, in place: the transport library answers
+ * the very object that it threw, and knows a ConnectError by its properties.
+ */
+export function describeInPlace(error: Error, fault: Fault): void {
+  const described = connectErrorFrom(fault);
+  Object.assign(error, {
+    name: described.name,
+    code: described.code,
+    message: described.message,
+    rawMessage: described.rawMessage,
+    metadata: described.metadata,
+    details: described.details,
+    cause: error.cause,
+  });
+}
+
+interface Detail {
+  desc: DescMessage;
+  value: Record<string, unknown>;
+}
+
+function detailsOf({ reason, message, field, metadata, retryAfterMs, resource }: Fault): Detail[] {
+  const details = [detail(ErrorInfoSchema, { reason, domain: ERROR_DOMAIN, metadata })];
+  if (field !== undefined) {
+    details.push(detail(BadRequestSchema, { fieldViolations: [{ field, description: message, reason }] }));
+  }
+  if (retryAfterMs !== undefined) details.push(detail(RetryInfoSchema, { retryDelay: durationFromMs(retryAfterMs) }));
+  if (resource !== undefined) {
+    details.push(
+      detail(ResourceInfoSchema, { resourceType: resource.type, resourceName: resource.name, description: message }),
+    );
+  }
+  return details;
+}
+
+function detail<Desc extends DescMessage>(desc: Desc, value: MessageInitShape<Desc>): Detail {
+  return { desc, value: value as Record<string, unknown> };
+}

@@ -1,0 +1,71 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import { type ConnectRouter, createContextKey, type HandlerContext } from '@connectrpc/connect';
+import type { Scope } from './authenticate.ts';
+import type { Call } from './call.ts';
+import type { RpcCaller } from './caller.ts';
+import type { Calls } from './calls.ts';
+import type { ServedService } from './handlers.ts';
+import { stepsUntilAborted } from './until-aborted.ts';
+
+const callKey = createContextKey<Call | null>(null);
+
+/** Registers every RPC of the services with a router, each behind the same steps. */
+export function addRoutes(router: ConnectRouter, services: readonly ServedService[], calls: Calls): void {
+  for (const { service, handlers } of services) {
+    for (const method of service.methods) {
+      const handler = handlers[method.localName] as AnyHandler;
+      router.rpc(method as DescMethod & { methodKind: 'unary' }, implementationOf(method, handler, calls) as never);
+    }
+  }
+}
+
+/**
+ * Opens a call before its request is read, and settles it when the transport is done with it: that is when the
+ * context's signal aborts, just before an error is written. Throws where the caller may not call.
+ */
+export function createGate(services: readonly ServedService[], calls: Calls): (context: HandlerContext) => void {
+  const scopes = scopesOf(services);
+  return (context) => {
+    const { method, protocolName: protocol, requestHeader, signal } = context;
+    const header = (name: string) => requestHeader.get(name);
+    const call = calls.open({ method, protocol, header, signal }, scopes.get(method) ?? null);
+    context.values.set(callKey, call);
+    context.responseHeader.set('x-request-id', call.requestId);
+    const settle = () => calls.settle(call, signal.reason);
+    if (signal.aborted) settle();
+    else signal.addEventListener('abort', settle, { once: true });
+    calls.authorize(call);
+  };
+}
+
+type AnyHandler = (request: unknown, caller: RpcCaller) => never;
+type Implementation = (request: never, context: HandlerContext) => unknown;
+
+function implementationOf(method: DescMethod, handler: AnyHandler, calls: Calls): Implementation {
+  switch (method.methodKind) {
+    case 'unary':
+      return (request, context) => calls.answer(callOf(context), (caller) => handler(request, caller));
+    case 'server_streaming':
+      return (request, context) => calls.follow(callOf(context), (caller) => handler(request, caller));
+    case 'client_streaming':
+      return (requests, context) =>
+        calls.collect(callOf(context), (caller) => handler(stepsUntilAborted(requests, caller.signal), caller));
+    case 'bidi_streaming':
+      return (requests, context) =>
+        calls.follow(callOf(context), (caller) => handler(stepsUntilAborted(requests, caller.signal), caller));
+  }
+}
+
+function callOf(context: HandlerContext): Call {
+  const call = context.values.get(callKey);
+  if (call === null) throw new Error(`${context.method.name} was not opened`);
+  return call;
+}
+
+function scopesOf(services: readonly ServedService[]): Map<DescMethod, Scope | null> {
+  return new Map(
+    services.flatMap(({ service, scopes }) =>
+      service.methods.map((method): [DescMethod, Scope | null] => [method, scopes?.[method.localName] ?? null]),
+    ),
+  );
+}

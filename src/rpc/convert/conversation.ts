@@ -1,0 +1,77 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type {
+  ExportRequest,
+  ExportResponseSchema,
+  ImportRequest,
+  ImportResponseSchema,
+} from '../../../gen/threadkeep/v1/admin_service_pb.ts';
+import type { Session as PbSession } from '../../../gen/threadkeep/v1/session_pb.ts';
+import type { SessionSpec } from '../../model/call.ts';
+import { SessionError } from '../../model/session-error.ts';
+import type { ExportedPiece, ExportInput } from '../../operations/export.ts';
+import type { ImportAnswer, ImportedPiece } from '../../operations/import.ts';
+import { jsonObjectFrom } from './json-object.ts';
+import { newMessageFrom, pbMessageFromStored } from './message.ts';
+import { pbSessionFrom, termsFrom } from './session.ts';
+import { newSummaryFrom, pbSummaryFrom } from './summary.ts';
+import { atFromTimestamp } from './timestamp.ts';
+
+/** Reads Export's request. */
+export function exportInput(request: ExportRequest): ExportInput {
+  const { userId, agentId, sessionIds } = request;
+  return {
+    userId,
+    agentId,
+    sessionIds,
+    createdAfter: atFromTimestamp(request.createdAfter, 'created_after'),
+    createdBefore: atFromTimestamp(request.createdBefore, 'created_before'),
+  };
+}
+
+/** Makes one response of Export. */
+export function exportResponse(piece: ExportedPiece): MessageInitShape<typeof ExportResponseSchema> {
+  const { session, messages, summaries, more } = piece;
+  return {
+    record: {
+      ...(session === null ? {} : { session: pbSessionFrom(session) }),
+      messages: messages.map(pbMessageFromStored),
+      summaries: summaries.map(pbSummaryFrom),
+      more,
+    },
+  };
+}
+
+/** Reads one request of Import. */
+export function importedPiece({ record }: ImportRequest): ImportedPiece {
+  if (record === undefined) throw new SessionError('INVALID_FIELD', 'record is required', { field: 'record' });
+  const { session, messages, summaries, more } = record;
+  return {
+    session: session === undefined ? null : { sessionId: session.sessionId, spec: specFrom(session) },
+    messages: messages.map((message, index) => newMessageFrom(message, `record.messages[${index}]`)),
+    summaries: summaries.map((summary, index) => newSummaryFrom(summary, `record.summaries[${index}]`)),
+    more,
+  };
+}
+
+/** Makes Import's response. */
+export function importResponse(answer: ImportAnswer): MessageInitShape<typeof ImportResponseSchema> {
+  return answer;
+}
+
+function specFrom(session: PbSession): SessionSpec {
+  const { userId, agentId, channel, conversationKey, title, labels, model, tokenLimit, neverExpires } = session;
+  return {
+    userId,
+    agentId,
+    channel,
+    conversationKey,
+    title,
+    labels,
+    metadata: jsonObjectFrom(session.metadata, 'record.session.metadata'),
+    state: jsonObjectFrom(session.state, 'record.session.state'),
+    terms: { ...termsFrom(session, 'record.session.'), neverExpires },
+    model,
+    tokenLimit,
+    ifExists: 'FAIL',
+  };
+}

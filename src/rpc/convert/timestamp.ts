@@ -1,0 +1,26 @@
+import { create } from '@bufbuild/protobuf';
+import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { SessionError } from '../../model/session-error.ts';
+import { nanosOf } from './duration.ts';
+
+const SECONDS_MIN = -62_135_596_800n;
+const SECONDS_MAX = 253_402_300_799n;
+const NANOS_MAX = 999_999_999;
+
+/** Makes a Timestamp from ms since the epoch; null and infinity become absent. */
+export function timestampFromAt(at: number | null): Timestamp | undefined {
+  if (at === null || !Number.isFinite(at)) return undefined;
+  const seconds = Math.floor(at / 1000);
+  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: nanosOf(at - seconds * 1000) });
+}
+
+/** Reads a Timestamp as whole ms since the epoch, rounded down; absent becomes null. INVALID_FIELD outside of the years 1 to 9999. */
+export function atFromTimestamp(timestamp: Timestamp | undefined, field: string): number | null {
+  if (timestamp === undefined) return null;
+  const { seconds, nanos } = timestamp;
+  if (seconds < SECONDS_MIN || seconds > SECONDS_MAX || nanos < 0 || nanos > NANOS_MAX) {
+    const value = `${seconds} s and ${nanos} ns`;
+    throw new SessionError('INVALID_FIELD', `${field} is no valid Timestamp: ${value}`, { field });
+  }
+  return Number(seconds) * 1000 + Math.floor(nanos / 1e6);
+}

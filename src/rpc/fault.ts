@@ -1,0 +1,106 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import { SessionError } from '../model/session-error.ts';
+import type { WireReason } from './error-table.ts';
+
+/** Fault is what is wrong with a call, in the terms of the error table; `cause` is for the log only. */
+export interface Fault {
+  reason: WireReason;
+  message: string;
+  /** The request field or header at fault. */
+  field?: string;
+  metadata: Record<string, string>;
+  retryAfterMs?: number;
+  resource?: { type: string; name: string };
+  cause?: unknown;
+}
+
+/**
+ * Tells what any thrown value means to the caller. Total: what nobody foresaw is INTERNAL and says nothing of itself.
+ * `signal` is the call's: where it has aborted, its reason explains an AbortError.
+ */
+export function faultOf(error: unknown, signal?: AbortSignal): Fault {
+  if (error instanceof SessionError) return faultOfSessionError(error);
+  if (error instanceof ConnectError) return faultOfConnectError(error);
+  if (isAbort(error)) {
+    const reason: unknown = signal?.aborted ? signal.reason : undefined;
+    if (reason !== error && reason !== undefined) return faultOf(reason);
+    return { reason: 'CANCELLED', message: 'the call was cancelled', metadata: {} };
+  }
+  return internal(error);
+}
+
+function faultOfSessionError(error: SessionError): Fault {
+  const { reason, message, metadata, cause } = error;
+  return {
+    reason,
+    message,
+    metadata,
+    ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...(error.resource === undefined ? {} : { resource: error.resource }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+/** Errors of the transport library have a code and a sentence only; the sentences are held by test/rpc/fault.test.ts. */
+function faultOfConnectError(error: ConnectError): Fault {
+  const message = error.rawMessage;
+  switch (error.code) {
+    case Code.Canceled:
+    case Code.Aborted:
+      return { reason: 'CANCELLED', message: 'the call was cancelled', metadata: {} };
+    case Code.DeadlineExceeded:
+      return { reason: 'DEADLINE_EXCEEDED', message: 'the deadline of the call has passed', metadata: {} };
+    case Code.NotFound:
+      return { reason: 'SERVICE_UNKNOWN', message, metadata: {} };
+    case Code.Unimplemented:
+      return { reason: 'UNSUPPORTED', message, metadata: {} };
+    case Code.ResourceExhausted:
+      return message.includes('readMaxBytes') ? tooLarge(message) : internal(error);
+    case Code.InvalidArgument:
+      return { reason: 'INVALID_FIELD', message, metadata: {}, ...fieldIn(message) };
+    default:
+      return isMalformedRequest(message) ? { reason: 'INVALID_FIELD', message, metadata: {} } : internal(error);
+  }
+}
+
+function tooLarge(message: string): Fault {
+  const max = /readMaxBytes (\d+)/.exec(message)?.[1] ?? '';
+  return {
+    reason: 'MESSAGE_TOO_LARGE',
+    message: `the request is larger than ${max} bytes; send less at once`,
+    metadata: { limit: 'request_bytes', max },
+  };
+}
+
+/** Where the sentence of a decoder or of a header check names the culprit. */
+const culprits = [
+  /key "([^"]*)" is unknown/,
+  /cannot decode (?:field|oneof) [\w.]+\.(\w+) from JSON/,
+  /cannot decode (?:message|enum) ([\w.]+) from JSON/,
+  /invalid (grpc) timeout/,
+  /invalid (connect) timeout/,
+];
+const timeoutHeaders: Record<string, string> = { grpc: 'grpc-timeout', connect: 'connect-timeout-ms' };
+
+function fieldIn(message: string): { field?: string } {
+  for (const culprit of culprits) {
+    const name = culprit.exec(message)?.[1];
+    if (name !== undefined) return { field: timeoutHeaders[name] ?? name };
+  }
+  return {};
+}
+
+function isMalformedRequest(message: string): boolean {
+  return (
+    message.startsWith('parse binary:') || message === 'decompression failed' || message.startsWith('protocol error')
+  );
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+}
+
+function internal(cause: unknown): Fault {
+  return { reason: 'INTERNAL', message: 'the service failed; its log has the cause', metadata: {}, cause };
+}

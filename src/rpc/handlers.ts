@@ -1,0 +1,51 @@
+import type {
+  DescMethod,
+  DescMethodBiDiStreaming,
+  DescMethodClientStreaming,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  DescService,
+  MessageInitShape,
+  MessageShape,
+} from '@bufbuild/protobuf';
+import type { Scope } from './authenticate.ts';
+import type { RpcCaller } from './caller.ts';
+
+/** Handler answers one RPC as a plain function: what guards every call stands in calls.ts. */
+export type Handler<Method extends DescMethod> =
+  Method extends DescMethodUnary<infer Request, infer Response>
+    ? (request: MessageShape<Request>, caller: RpcCaller) => Promise<MessageInitShape<Response>>
+    : Method extends DescMethodServerStreaming<infer Request, infer Response>
+      ? (request: MessageShape<Request>, caller: RpcCaller) => AsyncIterable<MessageInitShape<Response>>
+      : Method extends DescMethodClientStreaming<infer Request, infer Response>
+        ? (requests: AsyncIterable<MessageShape<Request>>, caller: RpcCaller) => Promise<MessageInitShape<Response>>
+        : Method extends DescMethodBiDiStreaming<infer Request, infer Response>
+          ? (
+              requests: AsyncIterable<MessageShape<Request>>,
+              caller: RpcCaller,
+            ) => AsyncIterable<MessageInitShape<Response>>
+          : never;
+
+/** Handlers has one handler for each RPC of a service. */
+export type Handlers<Service extends DescService> = {
+  [Name in keyof Service['method']]: Handler<Service['method'][Name]>;
+};
+
+/** Scopes names the scope that each RPC of a service needs. */
+export type Scopes<Service extends DescService> = { [Name in keyof Service['method']]: Scope };
+
+/** ServedService is a service with its handlers; without scopes everybody may call it. */
+export interface ServedService {
+  service: DescService;
+  handlers: Record<string, unknown>;
+  scopes: Record<string, Scope> | null;
+}
+
+/** Puts a service together with handlers and scopes that fit it. */
+export function serve<Service extends DescService>(
+  service: Service,
+  handlers: Handlers<Service>,
+  scopes: Scopes<Service> | null,
+): ServedService {
+  return { service, handlers, scopes };
+}

@@ -10,7 +10,6 @@ import type { MessageSample, StatisticsScope } from '../ports/statistics-store.t
 import type { Caller } from './caller.ts';
 import type { Engine } from './engine/engine.ts';
 import { readInstanceFigures } from './engine/instance-figures.ts';
-import { countersOf, type SessionCounters } from './session-view.ts';
 import { type StatsWindow, statsWindowOf } from './stats-window.ts';
 
 /** StatsScope says of what statistics are asked. */
@@ -30,7 +29,7 @@ export interface StatsInput {
 /** StatsAnswer holds the figures of the scope, and the series, oldest first, empty buckets too. */
 export interface StatsAnswer {
   figures:
-    | { kind: 'session'; session: SessionFigures; counters: SessionCounters }
+    | { kind: 'session'; session: SessionFigures }
     | { kind: 'group'; group: GroupFigures }
     | { kind: 'instance'; instance: InstanceFigures };
   buckets: SeriesBucket[];
@@ -76,7 +75,7 @@ async function sessionStats(request: StatsRequest, sessionId: string): Promise<S
   const session = sessionFiguresOf({ header, activity }, rolesOf(samples), time);
   const series = seriesOf(window, samples);
   series?.addSession(header, time);
-  return { figures: { kind: 'session', session, counters: countersOf(header) }, buckets: series?.buckets ?? [] };
+  return { figures: { kind: 'session', session }, buckets: series?.buckets ?? [] };
 }
 
 async function groupStats(request: StatsRequest, scope: StatisticsScope): Promise<StatsAnswer> {

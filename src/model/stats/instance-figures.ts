@@ -1,43 +1,37 @@
 import type { SessionStatus } from '../session.ts';
 
 /** InstanceFigures is what one instance of the service does; counts are of all tenants. */
-export interface InstanceFigures {
-  /** When the process started, from which dormancies, expiries, hits and misses count. */
-  startedAt: number;
-  /** Sessions in this process's cache. */
-  cachedSessions: number;
+export interface InstanceFigures extends IdleFigures {
   /** Sessions in the store by committed status. */
   sessionCounts: Record<SessionStatus, number>;
-  /** Sessions that this process made DORMANT and EXPIRED. */
-  dormancies: number;
-  expiries: number;
-  /** Layers of the cache, nearest first. */
-  cacheLayers: CacheLayerFigures[];
+  activity: InstanceActivity;
   /** The deadlines of a session that asks for none. */
   dormantAfterMs: number;
   ttlMs: number;
   /** True when the idle limit is below the TTL, so that both count. */
   isDualTtl: boolean;
   isSliding: boolean;
-  idle: IdleFigures;
   sweeperBacklog: number;
+}
+
+/** InstanceActivity is what a process counts about itself since `startedAt`. */
+export interface InstanceActivity {
+  startedAt: number;
+  cachedSessions: number;
+  /** Sessions that this process made DORMANT and EXPIRED. */
+  dormancies: number;
+  expiries: number;
+  /** Layers of the cache, nearest first. */
+  cacheLayers: { name: string; entryCount: number; hits: number; misses: number }[];
   /** Open streams of Watch and WatchExpiry. */
   watchers: number;
 }
 
-/** CacheLayerFigures is how often a layer had what was asked for. */
-export interface CacheLayerFigures {
-  name: string;
-  entryCount: number;
-  hits: number;
-  misses: number;
-}
-
 /** IdleFigures is the time since the last access of ACTIVE and DORMANT sessions, in ms; 0 without any. */
 export interface IdleFigures {
-  averageMs: number;
-  longestMs: number;
-  shortestMs: number;
+  averageIdleMs: number;
+  longestIdleMs: number;
+  shortestIdleMs: number;
 }
 
 /** StatusCensus counts the sessions of all tenants that are committed in one status, with their times of last access. */
@@ -59,13 +53,13 @@ export function sessionCountsOf(census: readonly StatusCensus[]): Record<Session
 /** Derives how long the sessions that live have been idle at an instant. */
 export function idleFiguresOf(census: readonly StatusCensus[], now: number): IdleFigures {
   const living = census.filter(({ status, sessionCount }) => LIVING.has(status) && sessionCount > 0);
-  if (living.length === 0) return { averageMs: 0, longestMs: 0, shortestMs: 0 };
+  if (living.length === 0) return { averageIdleMs: 0, longestIdleMs: 0, shortestIdleMs: 0 };
   const sessionCount = living.reduce((sum, entry) => sum + entry.sessionCount, 0);
   const idleSumMs = living.reduce((sum, entry) => sum + entry.sessionCount * (now - entry.meanAccessAt), 0);
   return {
-    averageMs: Math.max(0, idleSumMs / sessionCount),
-    longestMs: Math.max(0, ...living.map(({ oldestAccessAt }) => now - oldestAccessAt)),
-    shortestMs: Math.max(0, Math.min(...living.map(({ newestAccessAt }) => now - newestAccessAt))),
+    averageIdleMs: Math.max(0, idleSumMs / sessionCount),
+    longestIdleMs: Math.max(0, ...living.map(({ oldestAccessAt }) => now - oldestAccessAt)),
+    shortestIdleMs: Math.max(0, Math.min(...living.map(({ newestAccessAt }) => now - newestAccessAt))),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Activity } from '../activity.ts';
 import type { Role } from '../message.ts';
-import type { SessionHeader, SessionStatus } from '../session.ts';
+import type { Counters, SessionHeader, SessionStatus } from '../session.ts';
 import type { StoreTime } from '../store-time.ts';
 import { lifeSpanOf } from './life-span.ts';
 import { type ResponseTimes, responseTimesOf } from './response-times.ts';
@@ -10,6 +10,7 @@ import { type ToolFigures, toolFiguresOf } from './tool-figures.ts';
 export interface SessionFigures {
   sessionId: string;
   status: SessionStatus;
+  counters: Counters & { lastSequence: number };
   /** Roles without messages are left out. */
   roles: RoleFigures[];
   tools: ToolFigures[];
@@ -38,6 +39,7 @@ export function sessionFiguresOf(
   return {
     sessionId: header.sessionId,
     status,
+    counters: { ...header.counters, lastSequence: header.lastSequence },
     roles: ROLES.flatMap((role) => roles.filter((figures) => figures.role === role && figures.messageCount > 0)),
     tools: toolFiguresOf(activity.tools),
     lastError: activity.lastError,

@@ -1,7 +1,7 @@
 import { type InstanceFigures, idleFiguresOf, sessionCountsOf } from '../../model/stats/instance-figures.ts';
 import type { Engine } from './engine.ts';
 
-/** Reads what this instance does: from the store the sessions of all tenants, the rest from the process. */
+/** Reads what this instance does: of the store the sessions of all tenants, of the process the rest; it keeps no cache. */
 export async function readInstanceFigures(engine: Engine, signal?: AbortSignal): Promise<InstanceFigures> {
   const { store, settings, tally, watchers } = engine;
   const { now, uncertaintyMs } = engine.time();
@@ -11,18 +11,20 @@ export async function readInstanceFigures(engine: Engine, signal?: AbortSignal):
   ]);
   const { dormantAfterMs, ttlMs } = settings.terms;
   return {
-    startedAt: tally.startedAt,
-    cachedSessions: 0,
     sessionCounts: sessionCountsOf(census),
-    dormancies: tally.eventCount('DORMANT'),
-    expiries: tally.eventCount('EXPIRED'),
-    cacheLayers: [],
+    activity: {
+      startedAt: tally.startedAt,
+      cachedSessions: 0,
+      dormancies: tally.eventCount('DORMANT'),
+      expiries: tally.eventCount('EXPIRED'),
+      cacheLayers: [],
+      watchers: watchers.size,
+    },
     dormantAfterMs,
     ttlMs,
     isDualTtl: dormantAfterMs < ttlMs,
     isSliding: true,
-    idle: idleFiguresOf(census, now),
+    ...idleFiguresOf(census, now),
     sweeperBacklog,
-    watchers: watchers.size,
   };
 }

@@ -109,6 +109,8 @@ export type Call = CallConditions &
         cut: Cut | null;
         /** True for an import, which may bring any number of messages at once. */
         isImport: boolean;
+        /** Put on top of the session's own after the messages, with sequences as they are then. */
+        summaries?: Omit<Summary, 'createdAt'>[];
       }
     | { kind: 'recordActivity'; activity: ActivityReport }
     | { kind: 'addSummary'; summary: Omit<Summary, 'createdAt'> }

@@ -8,8 +8,13 @@ import { requirePresent, requireVersion } from './enter.ts';
 export function decideAddSummary(draft: Draft, call: Extract<Call, { kind: 'addSummary' }>): void {
   requirePresent(draft);
   requireVersion(draft);
-  requireRange(call.summary, draft.header.lastSequence);
-  const stacked = [...partOf(draft, 'summaries'), { ...call.summary, createdAt: draft.time.now }];
+  addSummary(draft, call.summary);
+}
+
+/** Puts a summary on top of the session's. */
+export function addSummary(draft: Draft, summary: Omit<Summary, 'createdAt'>): void {
+  requireRange(summary, draft.header.lastSequence);
+  const stacked = [...partOf(draft, 'summaries'), { ...summary, createdAt: draft.time.now }];
   const summaries = foldSummaries(stacked, draft.settings.limits.summariesMax);
   draft.asides.summaries = summaries;
   writeHeader(draft, { counters: { ...draft.header.counters, summaryCount: summaries.length } });

@@ -2,6 +2,7 @@ import type { AppendedMessage } from '../basis.ts';
 import type { Call } from '../call.ts';
 import type { NewMessage } from '../message.ts';
 import { SessionError } from '../session-error.ts';
+import { addSummary } from './add-summary.ts';
 import { countMessage } from './count-message.ts';
 import { cutMessages } from './cut-messages.ts';
 import { countVersion, type Draft, writeHeader } from './draft.ts';
@@ -22,6 +23,7 @@ export function decideAppend(draft: Draft, call: AppendCall): void {
   appendMessages(draft, call.messages);
   countToolCalls(draft, call.messages.flatMap(toolReportsOf));
   patchState(draft, call.state);
+  for (const summary of call.summaries ?? []) addSummary(draft, summary);
 }
 
 /** An append is an access, so that RETURN, which is none, comes to RESUME here. */
@@ -32,7 +34,7 @@ function startOrEnter(draft: Draft, start: NonNullable<AppendCall['startIfMissin
 
 function requireBatchSize(draft: Draft, { messages, isImport }: AppendCall): void {
   const { messageBytesMax, batchMessagesMax, batchBytesMax } = draft.settings.limits;
-  const largest = Math.max(0, ...messages.map(({ body }) => body.byteLength));
+  const largest = messages.reduce((bytes, { body }) => Math.max(bytes, body.byteLength), 0);
   if (largest > messageBytesMax) {
     const problem = `a message has ${largest} bytes but at most ${messageBytesMax} are taken, send large files by reference`;
     const metadata = { limit: 'message_bytes', value: String(largest), max: String(messageBytesMax) };

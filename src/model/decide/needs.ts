@@ -35,7 +35,7 @@ function needsOfAppend(call: Extract<Call, { kind: 'append' }>): BasisNeeds {
   const tools = call.messages.flatMap(({ toolCalls, toolResults }) => [...toolCalls, ...toolResults]);
   return {
     state: says(call.state),
-    summaries: call.cut !== null,
+    summaries: call.cut !== null || call.summaries !== undefined,
     activity: tools.length > 0,
     toolCallIds: idsOf(tools),
     claims: call.startIfMissing?.claims ?? [],

@@ -6,8 +6,10 @@ import { isVisible } from '../model/hidden-ranges.ts';
 import { DEFAULT_LIMITS, DEFAULT_TERMS_POLICY } from '../model/limits.ts';
 import type { StoredMessage } from '../model/message.ts';
 import type { SessionHeader } from '../model/session.ts';
+import { SessionError } from '../model/session-error.ts';
 import type { StoreTime } from '../model/store-time.ts';
 import type { Store } from '../ports/store.ts';
+import { sweepCall } from './calls.ts';
 
 /** The settings under which cases decide: the defaults. */
 export const SETTINGS: DecideSettings = { limits: DEFAULT_LIMITS, terms: DEFAULT_TERMS_POLICY };
@@ -50,6 +52,19 @@ export class Driver {
     throw new Error(`a call on ${sessionId} lost ${ATTEMPTS_MAX} times`);
   }
 
+  /** Does all work that is due, as one sweeper among any number; answers the sessions it was asked to look at. */
+  async sweep(): Promise<number> {
+    const { sessions } = this.#store;
+    const due = await sessions.findDue(this.#options.time().now, 1000, null);
+    for (const { tenant, sessionId } of due.filter((each) => each.tenant === this.#options.tenant)) {
+      const { header } = await sessions.load(tenant, sessionId, {});
+      if (header === null) continue;
+      if (header.isTombstone) await sessions.forget(tenant, sessionId, header.uid, header.rev);
+      else await this.submit(sessionId, sweepCall()).catch(ignoreGone);
+    }
+    return due.length;
+  }
+
   async #loadBasis(sessionId: string, call: Call): Promise<Basis> {
     const basis = await this.#store.sessions.load(this.#options.tenant, sessionId, needsOf(call));
     const cut = call.kind === 'rewind' || call.kind === 'append' ? call.cut : null;
@@ -76,6 +91,11 @@ export class Driver {
       })),
     };
   }
+}
+
+/** Another sweeper may have buried the session since the header was read. */
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof SessionError) || error.reason !== 'SESSION_NOT_FOUND') throw error;
 }
 
 /** Returns the place of the first message that a cut takes; null when it names what is not there. */

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Basis, BasisNeeds, Changes } from '../model/basis.ts';
-import type { SessionEvent } from '../model/event.ts';
+import type { EventKind, SessionEvent } from '../model/event.ts';
+import { isVisible } from '../model/hidden-ranges.ts';
 import type { StoredMessage } from '../model/message.ts';
 import type { SessionHeader } from '../model/session.ts';
+import type { StoreTime } from '../model/store-time.ts';
 import type { MessageRange } from '../ports/message-store.ts';
 import type { Store } from '../ports/store.ts';
 import { ContractClock } from './contract-clock.ts';
+import { Driver, type DriverOptions } from './driver.ts';
 import type { Harness } from './harness.ts';
 import { sampleChanges, sampleHeader } from './samples.ts';
 
@@ -53,6 +56,30 @@ export class Stage {
   async corrupt(uid: string, sequence: number): Promise<void> {
     assert.ok(this.#harness.corrupt, 'the harness cannot corrupt');
     this.#store = await this.#harness.corrupt(this.#store, uid, sequence, this.clock);
+  }
+
+  /** Returns a driver of the store as it is open: of the stage's tenant and at the clock's time, unless said otherwise. */
+  driver(options: Partial<DriverOptions> = {}): Driver {
+    const time = (): StoreTime => ({ now: this.clock.wallAt(), uncertaintyMs: 0, outages: [] });
+    return new Driver(this.#store, { tenant: this.tenant, time, ...options });
+  }
+
+  /** Reads the texts of the messages that a session shows, oldest first. */
+  async visibleTexts(sessionId: string): Promise<string[]> {
+    const { uid, hidden } = await this.header(sessionId);
+    const visible = (await this.read(uid)).filter(({ sequence }) => isVisible(hidden, sequence));
+    return visible.map(({ body }) => new TextDecoder().decode(body));
+  }
+
+  /** Reads the kinds of all events of a session, in the order of the log. */
+  async eventKinds(sessionId: string): Promise<EventKind[]> {
+    return (await this.events(sessionId)).map(({ kind }) => kind);
+  }
+
+  /** Reads all events of a session, in the order of the log. */
+  async events(sessionId: string): Promise<SessionEvent[]> {
+    const rows = await this.#store.events.read(this.tenant, 0, 10_000);
+    return rows.flatMap(({ events }) => events).filter((event) => event.sessionId === sessionId);
   }
 
   load(sessionId: string, needs: BasisNeeds = {}, tenant: string = this.tenant): Promise<Basis> {

@@ -152,7 +152,7 @@ export interface SessionUpdate {
 
 /** ActivityReport is what RecordActivity says; absent parts say nothing. */
 export interface ActivityReport {
-  toolCall?: { callId: string; name: string; durationMs: number; success: boolean };
+  toolCall?: { callId: string; name: string; durationMs: number | null; success: boolean };
   error?: { message: string };
   responseTimeMs?: number;
   agentStatus?: string;

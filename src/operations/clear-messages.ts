@@ -1,4 +1,8 @@
-import type { SessionHead } from './session-head.ts';
+import { checkSessionId } from '../model/checks/check-id.ts';
+import type { Caller } from './caller.ts';
+import { conditionsOf } from './engine/call-conditions.ts';
+import type { Engine } from './engine/engine.ts';
+import { headOf, type SessionHead } from './session-head.ts';
 
 /** ClearMessagesInput asks to remove all messages, and with `clearSummaries` the summaries. */
 export interface ClearMessagesInput {
@@ -12,4 +16,21 @@ export interface ClearMessagesInput {
 export interface ClearMessagesAnswer {
   head: SessionHead;
   removedCount: number;
+}
+
+/** Removes all messages of a session; their numbers are not used again. An access. */
+export async function clearMessages(
+  engine: Engine,
+  caller: Caller,
+  input: ClearMessagesInput,
+): Promise<ClearMessagesAnswer> {
+  checkSessionId('session_id', input.sessionId);
+  const conditions = conditionsOf(engine, 'ClearMessages', input);
+  const { sessionId, clearSummaries } = input;
+  const settled = await engine.submit({
+    ...caller,
+    sessionId,
+    call: { kind: 'clearMessages', ...conditions, clearSummaries },
+  });
+  return { head: headOf(settled, engine.time()), removedCount: settled.removedCount };
 }

@@ -1,4 +1,9 @@
-import type { SessionHead } from './session-head.ts';
+import { checkSessionId } from '../model/checks/check-id.ts';
+import { SessionError } from '../model/session-error.ts';
+import type { Caller } from './caller.ts';
+import { conditionsOf } from './engine/call-conditions.ts';
+import type { Engine, SettledCall } from './engine/engine.ts';
+import { headOf, type SessionHead } from './session-head.ts';
 
 /** DeleteInput asks to delete a session; with `allowMissing` one that is not there is no error. */
 export interface DeleteInput {
@@ -13,4 +18,32 @@ export interface DeleteAnswer {
   head: SessionHead | null;
   messagesDeleted: number;
   summariesDeleted: number;
+}
+
+/** Deletes a session with all that hangs on it, in whatever status, at once for all readers. No access. */
+export async function deleteSession(engine: Engine, caller: Caller, input: DeleteInput): Promise<DeleteAnswer> {
+  checkSessionId('session_id', input.sessionId);
+  const { allowMissing, ...call } = input;
+  const conditions = conditionsOf(engine, 'Delete', call);
+  try {
+    const { sessionId } = input;
+    const settled = await engine.submit({
+      ...caller,
+      sessionId,
+      call: { kind: 'delete', ...conditions, reason: 'CALLER' },
+    });
+    return answerOf(engine, settled);
+  } catch (fault) {
+    const isMissing = fault instanceof SessionError && fault.reason === 'SESSION_NOT_FOUND';
+    if (!isMissing || !allowMissing) throw fault;
+    return { head: null, messagesDeleted: 0, summariesDeleted: 0 };
+  }
+}
+
+/** What is left of the session counts what went with it; a repetition finds no more than that. */
+function answerOf(engine: Engine, { before, header, isRepeated }: SettledCall): DeleteAnswer {
+  const { messageCount, summaryCount } = header.counters;
+  const isSeen = !isRepeated && before.header !== null;
+  const head = isSeen ? headOf({ header: before.header as typeof header }, engine.time()) : null;
+  return { head, messagesDeleted: messageCount, summariesDeleted: summaryCount };
 }

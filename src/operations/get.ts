@@ -1,6 +1,12 @@
+import { checkSessionId } from '../model/checks/check-id.ts';
+import { checkNumber } from '../model/checks/check-number.ts';
 import type { StoredMessage } from '../model/message.ts';
-import type { SessionHead } from './session-head.ts';
-import type { SessionView } from './session-view.ts';
+import type { Caller } from './caller.ts';
+import { accessSession } from './engine/access-session.ts';
+import type { Engine } from './engine/engine.ts';
+import { checkHistoryLimit, readHistory } from './read-history.ts';
+import { headOf, type SessionHead } from './session-head.ts';
+import { type SessionView, VIEW_NEEDS, viewBasis } from './session-view.ts';
 
 /** GetInput asks for one session; with `peek` it is no access. */
 export interface GetInput {
@@ -16,4 +22,17 @@ export interface GetAnswer {
   session: SessionView;
   usable: boolean;
   messages: StoredMessage[];
+}
+
+/** Answers a session and, if asked, its newest messages. An access unless it peeks. */
+export async function get(engine: Engine, caller: Caller, input: GetInput): Promise<GetAnswer> {
+  checkSessionId('session_id', input.sessionId);
+  checkNumber('min_version', input.minVersion);
+  checkHistoryLimit(input.historyLimit);
+  const read = await accessSession(engine, caller, { ...input, view: VIEW_NEEDS });
+  const time = engine.time();
+  const session = viewBasis(read.basis, time);
+  const messages = await readHistory(engine, caller, { header: read.header, session, limit: input.historyLimit });
+  const usable = session.status !== 'EXPIRED' && session.status !== 'ENDED';
+  return { head: headOf(read, time), session, usable, messages };
 }

@@ -1,6 +1,14 @@
 import type { Cut } from '../model/call.ts';
+import { checkSessionId } from '../model/checks/check-id.ts';
+import { checkNumber } from '../model/checks/check-number.ts';
+import { checkName, checkPresent } from '../model/checks/check-text.ts';
 import type { StoredMessage } from '../model/message.ts';
-import type { SessionHead } from './session-head.ts';
+import type { SessionHeader } from '../model/session.ts';
+import type { Caller } from './caller.ts';
+import { conditionsOf } from './engine/call-conditions.ts';
+import type { Engine, SettledCall } from './engine/engine.ts';
+import { readVisible } from './engine/read-visible.ts';
+import { headOf, type SessionHead } from './session-head.ts';
 
 /** RewindInput asks to remove the newest messages. */
 export interface RewindInput {
@@ -17,3 +25,47 @@ export interface RewindAnswer {
   removedMessages: StoredMessage[];
   removedTruncated: boolean;
 }
+
+/** Removes the newest messages, and the summaries that reach into them. An access. */
+export async function rewind(engine: Engine, caller: Caller, input: RewindInput): Promise<RewindAnswer> {
+  checkSessionId('session_id', input.sessionId);
+  checkCut(input.cut);
+  const conditions = conditionsOf(engine, 'Rewind', input);
+  const { sessionId, cut } = input;
+  const settled = await engine.submit({ ...caller, sessionId, call: { kind: 'rewind', ...conditions, cut } });
+  const removedMessages = await readRemoved(engine, caller, settled);
+  const { removedCount } = settled;
+  const removedTruncated = removedMessages.length < removedCount;
+  return { head: headOf(settled, engine.time()), removedCount, removedMessages, removedTruncated };
+}
+
+function checkCut(cut: Cut): void {
+  switch (cut.kind) {
+    case 'throughSequence':
+      checkNumber('through_sequence', cut.sequence);
+      break;
+    case 'lastMessages':
+      checkNumber('last_messages', cut.count, { min: 1 });
+      break;
+    case 'lastTurns':
+      checkNumber('last_turns', cut.count, { min: 1 });
+      break;
+    case 'turnId':
+      checkPresent('turn_id', cut.turnId);
+      checkName('turn_id', cut.turnId);
+      break;
+  }
+}
+
+/** Removed messages are as they were: read as the session showed them before. A repetition does not know any more. */
+async function readRemoved(engine: Engine, caller: Caller, settled: SettledCall): Promise<StoredMessage[]> {
+  const { before, removedCount, isRepeated } = settled;
+  if (removedCount === 0 || isRepeated) return [];
+  const { answerBytesMax } = engine.settings.limits;
+  const bytesMax = answerBytesMax - HEAD_BYTES;
+  const range = { from: 'newest', afterSequence: 0, beforeSequence: 0, limit: removedCount, bytesMax } as const;
+  return readVisible(engine.store.messages, before.header as SessionHeader, range, caller.signal);
+}
+
+/** More than a head takes in an answer. */
+const HEAD_BYTES = 4096;

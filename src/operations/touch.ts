@@ -1,4 +1,11 @@
-import type { SessionHead } from './session-head.ts';
+import type { TermsRequest } from '../model/call.ts';
+import { checkSessionId } from '../model/checks/check-id.ts';
+import { termsRequestOf } from '../model/checks/check-terms.ts';
+import type { Caller } from './caller.ts';
+import { accessSession } from './engine/access-session.ts';
+import { conditionsOf } from './engine/call-conditions.ts';
+import type { Engine } from './engine/engine.ts';
+import { headOf, type SessionHead } from './session-head.ts';
 
 /** TouchInput asks to slide a session's deadlines; absent spans stay as they are. */
 export interface TouchInput {
@@ -12,4 +19,21 @@ export interface TouchInput {
 /** TouchAnswer holds the deadlines as granted. */
 export interface TouchAnswer {
   head: SessionHead;
+}
+
+/** Slides a session's deadlines, and changes its spans where they are given. An access that writes no history. */
+export async function touch(engine: Engine, caller: Caller, input: TouchInput): Promise<TouchAnswer> {
+  checkSessionId('session_id', input.sessionId);
+  const terms = termsRequestOf('', { dormantAfterMs: input.dormantAfterMs, ttlMs: input.ttlMs });
+  const conditions = conditionsOf(engine, 'Touch', input);
+  const { sessionId, requestId, expectedVersion } = input;
+  const isPlain = requestId === '' && isEmpty(terms);
+  const facts = isPlain
+    ? await accessSession(engine, caller, { sessionId, peek: false, minVersion: 0, expectedVersion, view: {} })
+    : await engine.submit({ ...caller, sessionId, call: { kind: 'touch', ...conditions, terms } });
+  return { head: headOf(facts, engine.time()) };
+}
+
+function isEmpty(terms: TermsRequest): boolean {
+  return Object.values(terms).every((value) => value === undefined);
 }

@@ -16,6 +16,8 @@ export interface SessionRead {
   peek: boolean;
   /** 0 = whatever there is. */
   minVersion: number;
+  /** An access only at this version; absent = no condition. */
+  expectedVersion?: number;
   /** What is wanted beside the header. */
   view: BasisNeeds;
 }
@@ -33,7 +35,7 @@ export interface ReadSession {
  * queued. Throws SESSION_NOT_FOUND, VERSION_MISMATCH, and for an access SESSION_EXPIRED and SESSION_ENDED.
  */
 export async function accessSession(engine: Engine, caller: Caller, read: SessionRead): Promise<ReadSession> {
-  const call: Call = { kind: 'access', fresh: engine.fresh() };
+  const call: Call = { kind: 'access', fresh: engine.fresh(), expectedVersion: read.expectedVersion ?? 0 };
   const view = mergeNeeds([read.view, needsOf(call)]);
   const basis = await loadAtLeast(engine, caller, { ...read, view });
   if (read.peek) return { header: requireHeader(basis), basis, resumed: false };

@@ -5,6 +5,7 @@ import { decide } from '../../model/decide/decide.ts';
 import { canJoinCommit, mergeChanges } from '../../model/decide/merge-changes.ts';
 import type { SessionEvent } from '../../model/event.ts';
 import type { StoreTime } from '../../model/store-time.ts';
+import type { SettledCall } from './engine.ts';
 import type { QueuedCall } from './queued-call.ts';
 
 /** GroupDecision is what a group of calls comes to: one commit (null = nothing to write), then an answer for each. */
@@ -37,13 +38,15 @@ export function decideGroup(
     const after = decision.changes === null ? before : applyChanges(before, decision.changes);
     group.changes = mergeChanges(group.changes, decision.changes);
     group.events.push(...decision.events);
-    group.verdicts.push({ call, settle: verdictOf(decision, before, after) });
+    group.verdicts.push({ call, settle: verdictOf(decision, { before, after, decidedAt: time.now }) });
     before = after;
   }
   return group;
 }
 
-function verdictOf({ outcome }: Decision, before: Basis, after: Basis): (call: QueuedCall) => void {
+function verdictOf({ outcome }: Decision, seen: Seen): (call: QueuedCall) => void {
   if ('refusal' in outcome) return (call) => call.reject(outcome.refusal);
-  return (call) => call.resolve({ ...outcome.answer, before, after });
+  return (call) => call.resolve({ ...outcome.answer, ...seen });
 }
+
+type Seen = Pick<SettledCall, 'before' | 'after' | 'decidedAt'>;

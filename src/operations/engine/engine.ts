@@ -42,6 +42,8 @@ export interface Submission {
 export interface SettledCall extends Answer {
   before: Basis;
   after: Basis;
+  /** The store's now when it was decided: when its messages were stored. */
+  decidedAt: number;
 }
 
 /** Engine is what every operation works with: the ports, the rules' settings, and the one way to change a session. */

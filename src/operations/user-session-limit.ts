@@ -1,0 +1,86 @@
+import type { SessionHeader } from '../model/session.ts';
+import { SessionError } from '../model/session-error.ts';
+import type { Caller } from './caller.ts';
+import { conditionsOf } from './engine/call-conditions.ts';
+import type { Engine } from './engine/engine.ts';
+
+/** Enough of a session to count it among its user's. */
+type UserSession = Pick<SessionHeader, 'sessionId' | 'userId'>;
+
+/** How many sessions above the limit one call can bring to an end. */
+const SURPLUS_MAX = 20;
+
+/**
+ * Keeps a user within the limit after one more of its sessions came to life: the least recently used ones are ended.
+ * Where the service is set to refuse, `giveBack` undoes the new one and the call is refused with USER_SESSION_LIMIT.
+ */
+export async function holdUserLimit(
+  engine: Engine,
+  caller: Caller,
+  session: UserSession,
+  giveBack: () => Promise<void> = async () => {},
+): Promise<void> {
+  const { sessionsPerUserMax: max, sessionsPerUserPolicy } = engine.settings.limits;
+  if (max === 0 || session.userId === '') return;
+  const others = await otherSessions(engine, caller, session);
+  if (others.length < max) return;
+  if (sessionsPerUserPolicy === 'END_OLDEST') {
+    await Promise.all(others.slice(max - 1).map((sessionId) => endForLimit(engine, caller, sessionId)));
+    return;
+  }
+  await giveBack();
+  throw userSessionLimit(session.userId, max);
+}
+
+/** Throws USER_SESSION_LIMIT where the service is set to refuse and a user has no room for one more session. */
+export async function requireUserRoom(engine: Engine, caller: Caller, session: UserSession): Promise<void> {
+  const { sessionsPerUserMax: max, sessionsPerUserPolicy } = engine.settings.limits;
+  if (max === 0 || session.userId === '' || sessionsPerUserPolicy === 'END_OLDEST') return;
+  const others = await otherSessions(engine, caller, session);
+  if (others.length >= max) throw userSessionLimit(session.userId, max);
+}
+
+/** Lists the user's other ACTIVE and DORMANT sessions, the most recently used first. */
+async function otherSessions(
+  engine: Engine,
+  { tenant, signal }: Caller,
+  { sessionId, userId }: UserSession,
+): Promise<string[]> {
+  const limit = engine.settings.limits.sessionsPerUserMax + SURPLUS_MAX;
+  const order = { by: 'lastAccessAt', direction: 'newestFirst' } as const;
+  const filter = { userId, statuses: ['ACTIVE', 'DORMANT'] } as const;
+  const found = await engine.store.sessions.list(tenant, filter, order, null, limit, signal);
+  return found.map(({ header }) => header.sessionId).filter((other) => other !== sessionId);
+}
+
+/** A session that is over or gone by now is what was wanted. */
+async function endForLimit(engine: Engine, { tenant }: Caller, sessionId: string): Promise<void> {
+  const conditions = conditionsOf(engine, 'End', { requestId: '' });
+  try {
+    await engine.submit({
+      tenant,
+      sessionId,
+      call: {
+        kind: 'end',
+        ...conditions,
+        outcome: 'COMPLETED',
+        errorMessage: '',
+        qualityScore: 0,
+        metadata: { set: {}, remove: [] },
+        reason: 'USER_SESSION_LIMIT',
+      },
+    });
+  } catch (fault) {
+    const isOver = fault instanceof SessionError && OVER.has(fault.reason);
+    if (!isOver) throw fault;
+  }
+}
+
+const OVER: ReadonlySet<string> = new Set(['SESSION_NOT_FOUND', 'SESSION_EXPIRED', 'SESSION_ENDED']);
+
+function userSessionLimit(userId: string, max: number): SessionError {
+  return new SessionError('USER_SESSION_LIMIT', `user ${userId} has ${max} sessions already; end one first`, {
+    field: 'user_id',
+    metadata: { limit: 'sessions_per_user', max: String(max) },
+  });
+}

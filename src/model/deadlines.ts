@@ -67,7 +67,8 @@ function grantLead(request: TermsRequest, ttlMs: number, current: Terms | null):
 
 const LEAD_DEFAULT_MAX_MS = 15 * 60_000;
 
-function defaultLead(ttlMs: number): number {
+/** Returns how long before its end a session of that ttl is warned of, unless it asks for something else; ms. */
+export function defaultLead(ttlMs: number): number {
   return Math.min(Math.floor(ttlMs / 10), LEAD_DEFAULT_MAX_MS);
 }
 

@@ -1,9 +1,12 @@
 import type { JsonObject } from '../model/json.ts';
 import type { Message } from '../model/message.ts';
 import type { AddedMessage } from './add-messages.ts';
-import type { SessionHead } from './session-head.ts';
-import type { SessionCounters } from './session-view.ts';
-import type { NewSessionInput } from './start.ts';
+import { appendMessages } from './append-messages.ts';
+import type { Caller } from './caller.ts';
+import type { Engine } from './engine/engine.ts';
+import type { NewSessionInput } from './new-session.ts';
+import { headOf, type SessionHead } from './session-head.ts';
+import { countersOf, type SessionCounters } from './session-view.ts';
 
 /** AddMessageInput asks to append one message; its `requestId` is the message's, too. */
 export interface AddMessageInput {
@@ -19,4 +22,18 @@ export interface AddMessageInput {
 export interface AddMessageAnswer extends AddedMessage {
   head: SessionHead;
   counters: SessionCounters;
+}
+
+/** Appends one message; durable before it is answered. An access. */
+export async function addMessage(engine: Engine, caller: Caller, input: AddMessageInput): Promise<AddMessageAnswer> {
+  const { message, ...rest } = input;
+  const messages = [{ field: 'message', message }];
+  const { settled, messages: added } = await appendMessages(engine, caller, {
+    ...rest,
+    rpc: 'AddMessage',
+    messages,
+    cut: null,
+  });
+  const [only] = added as [AddedMessage];
+  return { head: headOf(settled, engine.time()), ...only, counters: countersOf(settled.header) };
 }

@@ -1,28 +1,13 @@
 import type { IfExists } from '../model/call.ts';
-import type { JsonObject } from '../model/json.ts';
-import type { SessionHead } from './session-head.ts';
-import type { SessionView } from './session-view.ts';
-
-/** NewSessionInput is what a new session is made from; absent spans are the server's defaults, empty text = not given. */
-export interface NewSessionInput {
-  userId: string;
-  agentId: string;
-  channel: string;
-  conversationKey: string;
-  /** Null = the default of the call. */
-  ifExists: IfExists | null;
-  state: JsonObject;
-  metadata: JsonObject;
-  labels: Record<string, string>;
-  title: string;
-  dormantAfterMs?: number;
-  ttlMs?: number;
-  maxTtlMs?: number;
-  neverExpires: boolean;
-  expiringLeadMs?: number;
-  model: string;
-  tokenLimit: number;
-}
+import { checkSessionId } from '../model/checks/check-id.ts';
+import type { Caller } from './caller.ts';
+import { conditionsOf } from './engine/call-conditions.ts';
+import type { Engine } from './engine/engine.ts';
+import { findOrStart } from './find-or-start.ts';
+import { type NewSessionInput, specFrom } from './new-session.ts';
+import { headOf, type SessionHead } from './session-head.ts';
+import { type SessionView, viewBasis } from './session-view.ts';
+import { giveBackStarted, holdUserLimit } from './user-session-limit.ts';
 
 /** StartInput asks for a session, found by request id, id or key, else made. */
 export interface StartInput extends NewSessionInput {
@@ -35,4 +20,22 @@ export interface StartAnswer {
   head: SessionHead;
   session: SessionView;
   watchToken: string;
+}
+
+/** Finds a session by request id, session id or key, or makes it; what is done with one that is there, `ifExists` says. */
+export async function start(engine: Engine, caller: Caller, input: StartInput): Promise<StartAnswer> {
+  if (input.sessionId !== '') checkSessionId('session_id', input.sessionId);
+  const spec = specFrom(input, { prefix: '', limits: engine.settings.limits, ifExists: defaultIfExists(input) });
+  const conditions = conditionsOf(engine, 'Start', input);
+  const watchToken = await engine.events.token(caller.tenant, caller.signal);
+  const settled = await findOrStart(engine, caller, { sessionId: input.sessionId, spec, conditions });
+  if (settled.created) {
+    await holdUserLimit(engine, caller, settled.header, () => giveBackStarted(engine, caller, settled));
+  }
+  const time = engine.time();
+  return { head: headOf(settled, time), session: viewBasis(settled.after, time), watchToken };
+}
+
+function defaultIfExists({ sessionId, conversationKey }: StartInput): IfExists {
+  return sessionId === '' && conversationKey !== '' ? 'RESTART' : 'FAIL';
 }

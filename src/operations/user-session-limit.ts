@@ -2,7 +2,7 @@ import type { SessionHeader } from '../model/session.ts';
 import { SessionError } from '../model/session-error.ts';
 import type { Caller } from './caller.ts';
 import { conditionsOf } from './engine/call-conditions.ts';
-import type { Engine } from './engine/engine.ts';
+import type { Engine, SettledCall } from './engine/engine.ts';
 
 /** Enough of a session to count it among its user's. */
 type UserSession = Pick<SessionHeader, 'sessionId' | 'userId'>;
@@ -30,6 +30,15 @@ export async function holdUserLimit(
   }
   await giveBack();
   throw userSessionLimit(session.userId, max);
+}
+
+/** Takes back a session that a call has just made and that has no room; one that was started over is ended again. */
+export async function giveBackStarted(engine: Engine, caller: Caller, { before, header }: SettledCall): Promise<void> {
+  const { tenant } = caller;
+  const { sessionId } = header;
+  if (before.header !== null && !before.header.isTombstone) return endForLimit(engine, caller, sessionId);
+  const conditions = conditionsOf(engine, 'Delete', { requestId: '' });
+  await engine.submit({ tenant, sessionId, call: { kind: 'delete', ...conditions, reason: 'USER_SESSION_LIMIT' } });
 }
 
 /** Throws USER_SESSION_LIMIT where the service is set to refuse and a user has no room for one more session. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { suggestionFor } from '../config/nearest-name.ts';
 import { ALL_SETTINGS } from '../config/settings.ts';
-import { type Command, UsageError } from './command.ts';
+import type { Command } from './command.ts';
 import { COMMON_OPTIONS } from './help.ts';
 
 /** CommandLine is what follows the name of a command, told apart. */
@@ -11,9 +11,11 @@ export interface CommandLine {
   /** The other options. */
   options: Map<string, string | true>;
   operands: string[];
+  /** Everything wrong with the arguments, a line each. */
+  faults: string[];
 }
 
-/** Tells the arguments of a command apart; throws UsageError with everything wrong with them, a line each. */
+/** Tells the arguments of a command apart. */
 export function parseCommandLine(command: Command, given: readonly string[]): CommandLine {
   const settings = ALL_SETTINGS.filter(({ hasFlag }) => hasFlag !== false).map(({ name }) => name);
   const own = [...command.options, ...COMMON_OPTIONS];
@@ -28,8 +30,8 @@ export function parseCommandLine(command: Command, given: readonly string[]): Co
     tokens: true,
   });
 
-  const line: CommandLine = { flags: {}, options: new Map(), operands: [] };
-  const faults: string[] = [];
+  const line: CommandLine = { flags: {}, options: new Map(), operands: [], faults: [] };
+  const { faults } = line;
   for (const token of tokens) {
     if (token.kind === 'positional') line.operands.push(token.value);
     if (token.kind !== 'option') continue;
@@ -38,19 +40,14 @@ export function parseCommandLine(command: Command, given: readonly string[]): Co
     if (type === undefined) faults.push(`${rawName} is no option${suggestionFor(name, [...known.keys()])}`);
     else if (type === 'boolean' && value !== undefined) faults.push(`${rawName} takes no value`);
     else if (type === 'string' && value === undefined) faults.push(`${rawName} needs a value`);
-    else if (settings.includes(name)) line.flags[name] = value!;
-    else line.options.set(name, value ?? true);
+    else if (own.some((option) => option.name === name)) line.options.set(name, value ?? true);
+    else line.flags[name] = value!;
   }
   if (!line.options.has('help')) faults.push(...countFaults(command, line.operands));
-  if (faults.length > 0) throw new UsageError([...faults, seeHelp(command)].join('\n'));
   return line;
 }
 
 function countFaults({ operands: { min, max }, usage }: Command, operands: string[]): string[] {
   if (operands.length < min) return [`something is missing: give ${usage}`];
   return operands.slice(max).map((operand) => `${JSON.stringify(operand)} is too much: give ${usage}`);
-}
-
-function seeHelp({ name }: Command): string {
-  return `threadkeep ${name} --help tells more.`;
 }

@@ -12,6 +12,8 @@ export interface Terminal {
 
 /** Returns the terminal of this process. */
 export function processTerminal(): Terminal {
+  process.stdout.on('error', ignoreClosedPipe);
+  process.stderr.on('error', ignoreClosedPipe);
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -30,4 +32,9 @@ export function processTerminal(): Terminal {
 /** Writes a line. */
 export function writeLine(stream: Writable, line: string): void {
   stream.write(`${line}\n`);
+}
+
+// `threadkeep config | head` closes the pipe before everything is written.
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

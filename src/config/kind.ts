@@ -147,6 +147,6 @@ function parseAmount(amount: string, units: Record<string, number>): number | un
 
 function formatAmount(amount: number, units: Record<string, number>): string {
   const smallest = Object.keys(units).at(-1)!;
-  const unit = amount === 0 ? smallest : Object.keys(units).find((each) => (amount * 2) % units[each]! === 0);
+  const unit = amount === 0 ? smallest : Object.keys(units).find((each) => amount % units[each]! === 0);
   return amount === 0 && 's' in units ? '0s' : `${amount / units[unit ?? smallest]!}${unit ?? smallest}`;
 }

@@ -5,7 +5,7 @@ export interface Setting<Value> {
   /** Lower case with dashes: the flag is `--name`, the environment variable THREADKEEP_NAME, the file key `name`. */
   name: string;
   kind: Kind<Value>;
-  default: Value;
+  default: NoInfer<Value>;
   /** What it does, in a sentence or two. */
   effect: string;
   /** Further environment variables, read after the setting's own. */

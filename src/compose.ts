@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import type { Configuration } from './config/settings.ts';
+import type { StoreAddress } from './config/store-address.ts';
+import type { MetricsPage } from './http/probes.ts';
+import { DEFAULT_LIMITS, DEFAULT_TERMS_POLICY } from './model/limits.ts';
+import { createEngine } from './operations/engine/create-engine.ts';
+import type { Engine } from './operations/engine/engine.ts';
+import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './operations/engine/engine-settings.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Metrics } from './ports/metrics.ts';
+import type { Store } from './ports/store.ts';
+import { messageCodec } from './rpc/message-codec.ts';
+
+/** Service is a running service: everything wired, its port open. */
+export interface Service {
+  /** Where it listens. */
+  address: { host: string; port: number };
+  engine: Engine;
+  /** Says NOT_SERVING for the probe period, then turns calls away and lets those in flight finish for the drain period. */
+  drain(): Promise<void>;
+  /** Closes port, engine and store. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** ComposedEngine is an engine on its open store, without a port. */
+export interface ComposedEngine {
+  engine: Engine;
+  metrics: Metrics & MetricsPage;
+  /** Closes engine and store. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Replacements are parts that a test brings instead of the machine's own. */
+export interface Replacements {
+  clock?: Clock;
+}
+
+/** Starts the service of a configuration; rejects, with everything closed again, where it cannot. */
+export async function composeService(configuration: Configuration, parts: Replacements = {}): Promise<Service> {
+  const { openServer } = await import('./http/open-server.ts');
+  const { engine, metrics, close } = await composeEngine(configuration, parts);
+  try {
+    const server = await openServer({ ...configuration, tls: readTls(configuration), engine, metrics });
+    engine.start();
+    return {
+      address: server.address,
+      engine,
+      drain: () => server.drain(),
+      close: async () => {
+        await server.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens the store of a configuration and puts an engine on it, which does nothing by itself until it is started. */
+export async function composeEngine(configuration: Configuration, parts: Replacements = {}): Promise<ComposedEngine> {
+  const { createPinoLogger } = await import('./adapters/pino/logger.ts');
+  const { PrometheusMetrics } = await import('./adapters/prometheus/metrics.ts');
+  const { createTokenizer } = await import('./adapters/tokenizer/tokenizer.ts');
+  const { systemRandom } = await import('./adapters/system/random.ts');
+  const clock = parts.clock ?? (await systemClock());
+  const metrics = new PrometheusMetrics();
+  const store = await composeStore(configuration, { clock });
+  try {
+    const engine = await createEngine({
+      store,
+      clock,
+      random: systemRandom,
+      codec: messageCodec,
+      tokenizer: createTokenizer(),
+      logger: createPinoLogger({ level: configuration.logLevel }),
+      metrics,
+      settings: engineSettingsOf(configuration),
+    });
+    const close = async () => {
+      await engine.close();
+      await store.close();
+    };
+    return { engine, metrics, close };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Opens the store of a configuration; throws STORE_UNAVAILABLE, with the remedy, where it cannot. */
+export async function composeStore(
+  { store, durability }: { store: StoreAddress; durability: Configuration['durability'] },
+  parts: Replacements = {},
+): Promise<Store> {
+  const clock = parts.clock ?? (await systemClock());
+  if (store.adapter === 'memory') {
+    const { openMemoryStore } = await import('./adapters/memory/store.ts');
+    return openMemoryStore({ clock });
+  }
+  const { openSqliteStore } = await import('./adapters/sqlite/store.ts');
+  return openSqliteStore({ path: store.path, durability, clock });
+}
+
+async function systemClock(): Promise<Clock> {
+  const system = await import('./adapters/system/clock.ts');
+  return system.systemClock;
+}
+
+function engineSettingsOf(configuration: Configuration): EngineSettings {
+  const { sessionsPerUserPolicy, watchStallMs, watchProgressMs, watchRingRowsMax } = configuration;
+  const policy = sessionsPerUserPolicy === 'refuse' ? 'REFUSE' : 'END_OLDEST';
+  const { watch } = DEFAULT_ENGINE_SETTINGS;
+  return choose(DEFAULT_ENGINE_SETTINGS, {
+    ...configuration,
+    limits: choose(DEFAULT_LIMITS, { ...configuration, sessionsPerUserPolicy: policy }),
+    terms: choose(DEFAULT_TERMS_POLICY, configuration),
+    watch: { ...watch, stallMs: watchStallMs, progressMs: watchProgressMs, ringRowsMax: watchRingRowsMax },
+  });
+}
+
+/** Takes what the defaults name, and nothing else: no secret gets further than it must. */
+function choose<Settings extends object>(defaults: Settings, given: Partial<Settings>): Settings {
+  const names = Object.keys(defaults) as (keyof Settings)[];
+  return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as Settings;
+}
+
+function readTls({ tlsCertificatePath, tlsKeyPath }: Configuration): { certificate: string; key: string } | null {
+  if (tlsCertificatePath === null || tlsKeyPath === null) return null;
+  return { certificate: readFileSync(tlsCertificatePath, 'utf8'), key: readFileSync(tlsKeyPath, 'utf8') };
+}

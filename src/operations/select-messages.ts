@@ -1,17 +1,21 @@
 import { isVisible } from '../model/hidden-ranges.ts';
-import type { StoredMessage } from '../model/message.ts';
+import type { Role, StoredMessage } from '../model/message.ts';
 import type { SessionHeader } from '../model/session.ts';
 import type { Engine } from './engine/engine.ts';
 import { readVisible } from './engine/read-visible.ts';
-import type { ListMessagesInput } from './list-messages.ts';
 import { withoutFileBytes } from './without-file-bytes.ts';
 
 /** MessageSelection says which messages are wanted, how many at most, and how many bytes of them. */
-export interface MessageSelection
-  extends Pick<
-    ListMessagesInput,
-    'afterSequence' | 'beforeSequence' | 'last' | 'messageIds' | 'roles' | 'sentAfter' | 'includeFiles'
-  > {
+export interface MessageSelection {
+  /** Both bounds exclude; 0 = no upper one. */
+  afterSequence: number;
+  beforeSequence: number;
+  /** 0 = from the oldest on, else from the newest back. */
+  last: number;
+  messageIds: readonly string[];
+  roles: readonly Role[];
+  sentAfter: number | null;
+  includeFiles: boolean;
   count: number;
   bytesMax: number;
 }

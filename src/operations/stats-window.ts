@@ -1,6 +1,12 @@
 import { invalidField, limitExceeded } from '../model/checks/refusals.ts';
 import type { SeriesSpan } from '../model/stats/series.ts';
-import type { StatsInput } from './stats.ts';
+
+/** AskedWindow is the time of which statistics are asked; null = not given. */
+export interface AskedWindow {
+  startAt: number | null;
+  endAt: number | null;
+  bucketMs: number | null;
+}
 
 /** StatsWindow is the time of which statistics are asked: [fromAt, toAt). */
 export interface StatsWindow {
@@ -17,14 +23,7 @@ export const BUCKET_MS_MIN = 1000;
 export const BUCKETS_MAX = 1000;
 
 /** Checks a window and fills in its defaults: from the first to now, included. Throws INVALID_FIELD or LIMIT_EXCEEDED. */
-export function statsWindowOf({ scope, startAt, endAt, bucketMs }: StatsInput, now: number): StatsWindow {
-  const given = [
-    ['start_time', startAt],
-    ['end_time', endAt],
-    ['bucket', bucketMs],
-  ] as const;
-  const unwanted = scope.kind === 'instance' ? given.find(([, value]) => value !== null) : undefined;
-  if (unwanted !== undefined) throw invalidField(unwanted[0], 'is set for an instance', 'leave it out');
+export function statsWindowOf({ startAt, endAt, bucketMs }: AskedWindow, now: number): StatsWindow {
   const fromAt = startAt ?? 0;
   const toAt = endAt ?? now + 1;
   if (fromAt >= toAt) throw invalidField('start_time', 'is not before end_time', 'send an earlier start_time');
@@ -32,6 +31,14 @@ export function statsWindowOf({ scope, startAt, endAt, bucketMs }: StatsInput, n
   if (bucketMs === null) return { fromAt, toAt, isBounded, series: null };
   checkBucket(bucketMs, startAt, toAt);
   return { fromAt, toAt, isBounded, series: { fromAt, toAt, bucketMs } };
+}
+
+/** Throws INVALID_FIELD when a window is given where there is none to choose. */
+export function checkNoWindow({ startAt, endAt, bucketMs }: AskedWindow): void {
+  const given = { start_time: startAt, end_time: endAt, bucket: bucketMs };
+  for (const [field, value] of Object.entries(given)) {
+    if (value !== null) throw invalidField(field, 'is set for an instance', 'leave it out');
+  }
 }
 
 function checkBucket(bucketMs: number, startAt: number | null, toAt: number): void {

@@ -10,7 +10,7 @@ import type { MessageSample, StatisticsScope } from '../ports/statistics-store.t
 import type { Caller } from './caller.ts';
 import type { Engine } from './engine/engine.ts';
 import { readInstanceFigures } from './engine/instance-figures.ts';
-import { type StatsWindow, statsWindowOf } from './stats-window.ts';
+import { checkNoWindow, type StatsWindow, statsWindowOf } from './stats-window.ts';
 
 /** StatsScope says of what statistics are asked. */
 export type StatsScope = { kind: 'session' | 'user' | 'agent'; id: string } | { kind: 'tenant' } | { kind: 'instance' };
@@ -42,6 +42,7 @@ export async function stats(engine: Engine, caller: Caller, input: StatsInput): 
   const request = { engine, caller, time, window: statsWindowOf(input, time.now) };
   switch (scope.kind) {
     case 'instance':
+      checkNoWindow(input);
       return { figures: { kind: 'instance', instance: await readInstanceFigures(engine, caller.signal) }, buckets: [] };
     case 'session':
       return sessionStats(request, scope.id);

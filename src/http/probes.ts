@@ -1,4 +1,4 @@
-import type { HttpListener } from '../rpc/rpc-listener.ts';
+import type { HttpListener, HttpRequest, HttpResponse } from '../rpc/rpc-listener.ts';
 import type { ServingStatus } from '../rpc/serving-status.ts';
 
 /** MetricsPage writes what was counted, in the form that its media type names. */
@@ -19,14 +19,9 @@ export function createProbes(serving: ServingStatus, metrics: MetricsPage): Http
     const path = request.url?.split('?', 1)[0] ?? '';
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    pageFor(page, isRead, path)
+    void pageFor(page, isRead, path)
       .catch(() => json(500, { code: 'internal', message: 'the page could not be made' }))
-      .then(({ status, contentType, body }) => {
-        response.statusCode = status;
-        response.setHeader('content-type', contentType);
-        response.setHeader('cache-control', 'no-store');
-        response.end(request.method === 'HEAD' ? undefined : body);
-      });
+      .then((made) => send(made, request, response));
   };
 }
 
@@ -42,6 +37,14 @@ async function pageFor(page: (() => Promise<Page>) | undefined, isRead: boolean,
     return json(404, { code: 'unimplemented', message });
   }
   return isRead ? page() : json(405, { code: 'unimplemented', message: `${path} can only be read; use GET` });
+}
+
+function send({ status, contentType, body }: Page, request: HttpRequest, response: HttpResponse): void {
+  response.statusCode = status;
+  response.setHeader('content-type', contentType);
+  response.setHeader('cache-control', 'no-store');
+  if (request.method === 'HEAD') response.end();
+  else response.end(body);
 }
 
 function json(status: number, content: Record<string, string>): Page {

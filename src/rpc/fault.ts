@@ -26,6 +26,7 @@ export function faultOf(error: unknown, signal?: AbortSignal): Fault {
     if (reason !== error && reason !== undefined) return faultOf(reason);
     return { reason: 'CANCELLED', message: 'the call was cancelled', metadata: {} };
   }
+  if (isBrokenQuery(error)) return { reason: 'INVALID_FIELD', message: error.message, field: 'message', metadata: {} };
   return internal(error);
 }
 
@@ -99,6 +100,11 @@ function isMalformedRequest(message: string): boolean {
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+}
+
+/** The query of a GET holds its request in base64, which is decoded outside of all that makes typed errors. */
+function isBrokenQuery(error: unknown): error is Error {
+  return error instanceof Error && error.message.startsWith('invalid base64 string');
 }
 
 function internal(cause: unknown): Fault {

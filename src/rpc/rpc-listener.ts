@@ -12,6 +12,7 @@ import { boundTimeout, TIMER_MAX_MS, type TimeoutBounds } from './bound-timeout.
 import type { Calls } from './calls.ts';
 import { addRoutes, createGate } from './connect-routes.ts';
 import type { ServedService } from './handlers.ts';
+import { withReadableStatus } from './readable-status.ts';
 
 /** HttpRequest is node's, of either version of HTTP. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -61,7 +62,7 @@ export function createRpcListener(options: RpcListenerOptions): HttpListener {
 /** Throws where the request names no host that an address can be made of, and where the connection breaks. */
 async function answer(handler: UniversalHandler, request: HttpRequest, response: HttpResponse): Promise<void> {
   const arrived = universalRequestFromNodeRequest(request, response, undefined, undefined);
-  await universalResponseToNodeResponse(await handler(arrived), response);
+  await universalResponseToNodeResponse(withReadableStatus(await handler(arrived)), response);
 }
 
 function cutOff(response: HttpResponse): void {

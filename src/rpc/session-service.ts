@@ -32,6 +32,7 @@ import * as summary from './convert/summary.ts';
 import * as watched from './convert/watch.ts';
 import { type Handlers, type Scopes, type ServedService, serve } from './handlers.ts';
 import { mapSteps } from './map-steps.ts';
+import { withFarewell } from './with-farewell.ts';
 
 /** Serves SessionService with an engine: each handler converts, calls its operation, and converts back. */
 export function sessionService(engine: Engine): ServedService {
@@ -97,8 +98,13 @@ function handlersOf(engine: Engine): Handlers<typeof SessionService> {
       if (request.scope.case === 'instance') requireScope(caller.scopes, 'operator');
       return figures.statsResponse(await stats(engine, caller, figures.statsInput(request)));
     },
-    watch: (request, caller) => mapSteps(watch(engine, caller, watched.watchInput(request)), watched.watchResponse),
-    watchExpiry: (request, caller) =>
-      mapSteps(watchExpiry(engine, caller, watched.watchExpiryInput(request)), watched.watchExpiryResponse),
+    watch: (request, caller) => {
+      const steps = watch(engine, caller, watched.watchInput(request));
+      return withFarewell(mapSteps(steps, watched.watchResponse), caller.signal, watched.closing);
+    },
+    watchExpiry: (request, caller) => {
+      const steps = watchExpiry(engine, caller, watched.watchExpiryInput(request));
+      return withFarewell(mapSteps(steps, watched.watchExpiryResponse), caller.signal, watched.closing);
+    },
   };
 }

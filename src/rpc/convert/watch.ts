@@ -49,6 +49,11 @@ export function watchExpiryResponse({ resumeToken, event }: WatchExpiryStep): Wa
   return { resumeToken, event: pbExpiryEventFrom(event) };
 }
 
+/** Makes the last response of a stream that is to be opened again: where the one before it stood. */
+export function closing<Response extends WatchResponseInit | WatchExpiryResponseInit>(last: Response): Response {
+  return { ...last, event: { case: 'progress', value: { closing: true } } };
+}
+
 function pbWatchEventFrom(event: WatchStep['event']): NonNullable<WatchResponseInit['event']> {
   switch (event.kind) {
     case 'opened':

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import type { DescService } from '@bufbuild/protobuf';
+import { Connections } from '../../src/http/connections.ts';
+import { createProbes } from '../../src/http/probes.ts';
+import { type ApiKey, createAuthenticate, type Scope } from '../../src/rpc/authenticate.ts';
+import { Calls } from '../../src/rpc/calls.ts';
+import type { ServedService } from '../../src/rpc/handlers.ts';
+import { createRpcListener, type RpcListenerOptions } from '../../src/rpc/rpc-listener.ts';
+import { ServingStatus } from '../../src/rpc/serving-status.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { RecordingLogger, RecordingMetrics } from './recording-ports.ts';
+
+/** What a test may set of a port that serves services of its own. */
+export interface ServeOptions extends Partial<Omit<RpcListenerOptions, 'services' | 'calls' | 'fallback'>> {
+  services: readonly ServedService[];
+  apiKeys?: readonly ApiKey[];
+  streamAgeMaxMs?: number;
+}
+
+/** Serves services, real or made up, on a port of their own, with everything that stands around handlers. */
+export async function serveServices(options: ServeOptions) {
+  const logger = new RecordingLogger();
+  const metrics = new RecordingMetrics();
+  const serving = new ServingStatus();
+  serving.set(true);
+  const calls = new Calls({
+    authenticate: createAuthenticate(options.apiKeys ?? []),
+    logger,
+    metrics,
+    random: new SeededRandom(1),
+    streamAgeMaxMs: options.streamAgeMaxMs ?? 60_000,
+  });
+  const listener = createRpcListener({
+    requestBytesMax: 8 * 1024 * 1024,
+    requestTimeoutMs: 10_000,
+    requestTimeoutMaxMs: 60_000,
+    ...options,
+    calls,
+    fallback: createProbes(serving, { contentType: 'text/plain', render: async () => 'metrics 1\n' }),
+  });
+  const connections = new Connections({ listener, keepAliveMs: 30_000 });
+  const port = createServer((socket) => connections.accept(socket)).listen(0, '127.0.0.1');
+  await once(port, 'listening');
+  const address = { host: '127.0.0.1', port: (port.address() as AddressInfo).port };
+  return {
+    address,
+    url: `http://127.0.0.1:${address.port}`,
+    logger,
+    metrics,
+    serving,
+    calls,
+    async close() {
+      port.close();
+      await connections.close(0);
+    },
+  };
+}
+
+/** A service with only some handlers; each RPC needs the scope that is given, or none. */
+export function partlyServed(
+  service: DescService,
+  handlers: Record<string, unknown>,
+  scope: Scope | null = null,
+): ServedService {
+  const scopes = Object.fromEntries(service.methods.map(({ localName }) => [localName, scope]));
+  return { service, handlers, scopes: scope === null ? null : (scopes as Record<string, Scope>) };
+}

@@ -1,4 +1,17 @@
+import { checkAgentId, checkSessionId } from '../model/checks/check-id.ts';
+import { checkSpan } from '../model/checks/check-terms.ts';
+import { checkName } from '../model/checks/check-text.ts';
+import { limitExceeded } from '../model/checks/refusals.ts';
 import type { EventKind, SessionEvent } from '../model/event.ts';
+import type { WatchPosition } from '../model/watch-token.ts';
+import { positionAfter } from '../model/watch-token.ts';
+import type { Caller } from './caller.ts';
+import { draining } from './engine/draining.ts';
+import type { Engine } from './engine/engine.ts';
+import type { WatchSettings } from './engine/engine-settings.ts';
+import { findWatchPosition } from './engine/watch-position.ts';
+import type { Watcher } from './engine/watchers.ts';
+import { matchingBatches } from './event-batches.ts';
 
 /** WatchExpiryInput asks for the events of a tenant; no entries and empty text filter nothing. */
 export interface WatchExpiryInput {
@@ -25,4 +38,63 @@ export type LoggedEvent = SessionEvent & { sequence: number };
 export interface WatchExpiryStep {
   resumeToken: string;
   event: { kind: 'opened' } | { kind: 'events'; events: LoggedEvent[] } | { kind: 'progress'; closing: boolean };
+}
+
+/**
+ * Follows what time and callers do to a tenant's sessions: every event once, in order, and again from a token
+ * (watch-log.md). No access. Throws what findWatchPosition does, WATCHER_TOO_SLOW, TOO_MANY_WATCHERS and DRAINING.
+ */
+export async function* watchExpiry(
+  engine: Engine,
+  caller: Caller,
+  input: WatchExpiryInput,
+): AsyncGenerator<WatchExpiryStep> {
+  checkInput(input);
+  const watcher = engine.watchers.open(caller);
+  yield* watcher.pace(follow(engine, watcher, input));
+}
+
+const SESSION_IDS_MAX = 100;
+
+function checkInput({ sessionIds, userId, agentId, progressIntervalMs }: WatchExpiryInput): void {
+  if (sessionIds.length > SESSION_IDS_MAX)
+    throw limitExceeded('session_ids', { name: 'session_ids', value: sessionIds.length, max: SESSION_IDS_MAX });
+  for (const [place, sessionId] of sessionIds.entries()) checkSessionId(`session_ids[${place}]`, sessionId);
+  checkName('user_id', userId);
+  checkAgentId('agent_id', agentId);
+  checkSpan('progress_interval', progressIntervalMs ?? undefined);
+}
+
+async function* follow(engine: Engine, watcher: Watcher, input: WatchExpiryInput): AsyncGenerator<WatchExpiryStep> {
+  const { tenant, signal } = watcher;
+  const { watch, eventRetentionMs } = engine.settings;
+  const window = { store: engine.store, keptSince: engine.time().now - eventRetentionMs };
+  const start = await findWatchPosition(window, tenant, input.start);
+  const step = (position: WatchPosition, event: WatchExpiryStep['event']): WatchExpiryStep => ({
+    resumeToken: engine.events.tokenOf(tenant, position),
+    event,
+  });
+  yield step(start, { kind: 'opened' });
+  const reader = await engine.events.read(tenant, start, signal);
+  engine.draining.addEventListener('abort', reader.wake, { once: true, signal });
+  const intervalMs = progressIntervalOf(input, watch);
+  let idleSinceMs = engine.clock.monotonicMs();
+  while (!engine.draining.aborted) {
+    const rows = await reader.next(intervalMs);
+    for (const { last, events } of matchingBatches(rows, input, watch.stepBytesMax)) {
+      yield step(positionAfter(last), { kind: 'events', events });
+      idleSinceMs = engine.clock.monotonicMs();
+    }
+    const isIdle = rows.length === 0 || engine.clock.monotonicMs() - idleSinceMs >= intervalMs;
+    if (!isIdle || engine.draining.aborted) continue;
+    yield step(reader.position, { kind: 'progress', closing: false });
+    idleSinceMs = engine.clock.monotonicMs();
+  }
+  yield step(reader.position, { kind: 'progress', closing: true });
+  throw draining();
+}
+
+function progressIntervalOf({ progressIntervalMs }: WatchExpiryInput, settings: WatchSettings): number {
+  if (progressIntervalMs === null || progressIntervalMs === 0) return settings.progressMs;
+  return Math.min(Math.max(progressIntervalMs, settings.progressMinMs), settings.progressMaxMs);
 }

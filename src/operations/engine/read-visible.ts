@@ -6,8 +6,8 @@ import type { MessageRange, MessageStore } from '../../ports/message-store.ts';
 /** Enough of a header to read what a session shows: messages after its lastSequence are not seen. */
 export type MessagesOwner = Pick<SessionHeader, 'tenant' | 'uid' | 'lastSequence' | 'hidden'>;
 
-/** PageSpan is a range without bounds on how much of it is answered. */
-export type PageSpan = Pick<MessageRange, 'afterSequence' | 'beforeSequence' | 'from'>;
+/** PageSpan is a range of which everything is read; `bytesMax` is of one page, 1 MiB by default. */
+export type PageSpan = Pick<MessageRange, 'afterSequence' | 'beforeSequence' | 'from' | 'bytesMax'>;
 
 /** Reads the visible messages of a range, ascending; what is hidden is neither read nor counted by its bounds. */
 export async function readVisible(
@@ -41,10 +41,10 @@ export async function* visiblePages(
   span: PageSpan,
   signal?: AbortSignal,
 ): AsyncGenerator<StoredMessage[]> {
-  const { from } = span;
+  const { from, bytesMax = PAGE_BYTES } = span;
   let { afterSequence, beforeSequence } = span;
   for (;;) {
-    const range = { from, afterSequence, beforeSequence, limit: PAGE_MESSAGES, bytesMax: PAGE_BYTES };
+    const range = { from, afterSequence, beforeSequence, limit: PAGE_MESSAGES, bytesMax };
     const page = await readVisible(messages, owner, range, signal);
     const [first, last] = [page[0], page.at(-1)];
     if (first === undefined || last === undefined) return;

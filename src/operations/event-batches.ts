@@ -1,0 +1,50 @@
+import { type EventRow, eventSequence, type SessionEvent } from '../model/event.ts';
+import type { LoggedEvent, WatchExpiryInput } from './watch-expiry.ts';
+
+/** EventBatch is what one step of a stream carries: matching events up to and with the row `last`. */
+export interface EventBatch {
+  last: EventRow;
+  events: LoggedEvent[];
+}
+
+type EventFilter = Pick<WatchExpiryInput, 'kinds' | 'sessionIds' | 'userId' | 'agentId'>;
+
+/** Yields the events of rows that match, in batches of about `bytesMax`; those of one row always come together. */
+export function* matchingBatches(
+  rows: readonly EventRow[],
+  filter: EventFilter,
+  bytesMax: number,
+): Generator<EventBatch> {
+  const matches = matcherOf(filter);
+  let events: LoggedEvent[] = [];
+  let bytes = 0;
+  for (const [place, row] of rows.entries()) {
+    const found = loggedEvents(row).filter(matches);
+    events.push(...found);
+    bytes += found.reduce((sum, event) => sum + eventBytes(event), 0);
+    const isLast = place === rows.length - 1;
+    if (events.length === 0 || !(isLast || bytes >= bytesMax)) continue;
+    yield { last: row, events };
+    events = [];
+    bytes = 0;
+  }
+}
+
+function matcherOf({ kinds, sessionIds, userId, agentId }: EventFilter): (event: SessionEvent) => boolean {
+  const wantedKinds = new Set(kinds);
+  const wantedIds = new Set(sessionIds);
+  return (event) =>
+    (wantedKinds.size === 0 || wantedKinds.has(event.kind)) &&
+    (wantedIds.size === 0 || wantedIds.has(event.sessionId)) &&
+    (userId === '' || userId === event.userId) &&
+    (agentId === '' || agentId === event.agentId);
+}
+
+function loggedEvents({ number, events }: EventRow): LoggedEvent[] {
+  return events.map((event, place) => ({ ...event, sequence: eventSequence(number, place) }));
+}
+
+/** More than an event takes in an answer: its ids, and 128 bytes for times and tags. */
+function eventBytes({ eventId, sessionId, userId, agentId }: SessionEvent): number {
+  return 128 + eventId.length + sessionId.length + 4 * userId.length + agentId.length;
+}

@@ -6,7 +6,6 @@ import type { SessionEvent } from '../../../src/model/event.ts';
 import { DEFAULT_LIMITS, DEFAULT_TERMS_POLICY } from '../../../src/model/limits.ts';
 import type { SessionHeader } from '../../../src/model/session.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
-import { effectiveDeadline } from '../../../src/model/store-time.ts';
 import { sweep } from './calls.ts';
 import { PureStore } from './pure-store.ts';
 import { plainCall, type Step, steps } from './random-steps.ts';
@@ -116,19 +115,32 @@ test('rev counts every write but slides, and a slide moves deadlines forward onl
   });
 });
 
-test('no event comes before its deadline has passed for certain, and a commit has at most four', () => {
+test('no event comes before its deadline has passed for certain, nor inside an outage or its grace', () => {
   holds(({ store, before, decision: { events } }) => {
-    expect(events.length).toBeLessThanOrEqual(4);
-    for (const { kind, deadlineAt, recordedAt } of events) {
-      const isByTime = kind === 'DORMANT' || kind === 'EXPIRED' || kind === 'EXPIRING';
-      if (!isByTime) continue;
-      const leadMs = kind === 'EXPIRING' ? (before?.terms.expiringLeadMs ?? 0) : 0;
-      expect(recordedAt - store.uncertaintyMs).toBeGreaterThanOrEqual(
-        effectiveDeadline(deadlineAt - leadMs, store.outages),
-      );
+    for (const event of events.filter(({ kind }) => kind !== 'ENDED' && kind !== 'DELETED')) {
+      const dueAt = dueOf(event, before);
+      const surelyNow = event.recordedAt - store.uncertaintyMs;
+      expect(surelyNow).toBeGreaterThanOrEqual(dueAt);
+      for (const { from, to } of store.outages) {
+        if (from <= dueAt && dueAt <= to) expect(surelyNow).toBeGreaterThanOrEqual(to + 60_000);
+      }
     }
   });
 });
+
+test('a commit has at most four events, in the order of their time but for the ends', () => {
+  holds(({ before, decision: { events } }) => {
+    expect(events.length).toBeLessThanOrEqual(4);
+    const lapses = events.filter(({ kind }) => kind === 'DORMANT' || kind === 'EXPIRING');
+    const times = lapses.map((event) => dueOf(event, before));
+    expect(times).toEqual(times.toSorted((first, second) => first - second));
+  });
+});
+
+/** A warning is due its lead before the expiry that it announces. */
+function dueOf({ kind, deadlineAt }: SessionEvent, before: SessionHeader | null): number {
+  return kind === 'EXPIRING' ? deadlineAt - (before?.terms.expiringLeadMs ?? 0) : deadlineAt;
+}
 
 test('events are unique, and in a generation nothing follows its end but DELETED', () => {
   const uids = new Map<string, string>();
@@ -193,7 +205,7 @@ test('hidden ranges are ascending, apart, inside the numbers given, and few', ()
 test('the due time is never later than the next thing to do, and a sweep leaves nothing to do', () => {
   holds(({ store, call, after }) => {
     if (!isLive(after) || after.dueAt === null) return;
-    const early = { ...store.time, now: Math.min(store.now, after.dueAt + store.uncertaintyMs - 1) };
+    const early = { ...store.time, now: after.dueAt + store.uncertaintyMs - 1 };
     const late = { ...store.time, now: store.now + 10_000_000 };
     expect(decide(store.load(sweep()), sweep(), early, store.settings).changes).toBeNull();
     expect(decide(store.load(sweep()), sweep(), late, store.settings).changes).not.toBeNull();

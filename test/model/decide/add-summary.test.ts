@@ -1,0 +1,59 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { addSummary, aMessage, append, aSummary, end, start } from './calls.ts';
+import { PureStore } from './pure-store.ts';
+
+const HOUR = 3_600_000;
+let store: PureStore;
+beforeEach(() => {
+  store = new PureStore();
+  store.call(start());
+});
+
+describe('AddSummary', () => {
+  test('counts a version, is no access and works once the session is over', () => {
+    store.call(append());
+    store.call(end());
+    store.now += HOUR;
+    expect(store.call(addSummary()).version).toBe(4);
+    expect(store.life.summaries).toMatchObject([{ text: 'They met', createdAt: store.now }]);
+    expect(store.header?.lastAccessAt).toBeLessThan(store.now);
+  });
+
+  test.each([
+    [0, 1],
+    [2, 1],
+    [1, 3],
+  ])('of messages %i to %i of two is refused', (firstSequence, lastSequence) => {
+    store.call(append([aMessage(), aMessage()]));
+    expect(store.refusal(addSummary({ firstSequence, lastSequence })).reason).toBe('INVALID_FIELD');
+  });
+
+  test('folds the two oldest of one kind beyond the limit', () => {
+    store.settings.limits = { ...store.settings.limits, summariesMax: 3 };
+    store.call(append(Array.from({ length: 9 }, () => aMessage())));
+    const spans = [
+      [1, 1, 'TURN'],
+      [1, 2, 'COMPACTION'],
+      [3, 4, 'COMPACTION'],
+      [5, 6, 'COMPACTION'],
+    ] as const;
+    for (const [firstSequence, lastSequence, kind] of spans) {
+      store.call(addSummary({ firstSequence, lastSequence, kind, text: `${firstSequence}` }));
+    }
+    expect(store.life.summaries).toMatchObject([
+      { kind: 'TURN', firstSequence: 1, lastSequence: 1 },
+      { kind: 'COMPACTION', firstSequence: 1, lastSequence: 4, text: '1\n\n3', tokenCount: 4 },
+      { kind: 'COMPACTION', firstSequence: 5, lastSequence: 6 },
+    ]);
+    expect(store.header?.counters.summaryCount).toBe(3);
+  });
+});
+
+test('summaries that come with messages may stand for them, and count no version of their own', () => {
+  const answer = store.call(append([aMessage(), aMessage()], { summaries: [aSummary({ lastSequence: 2 })] }));
+  expect(answer.version).toBe(2);
+  expect(store.life.summaries).toMatchObject([{ firstSequence: 1, lastSequence: 2, createdAt: store.now }]);
+  expect(store.refusal(append([aMessage()], { summaries: [aSummary({ lastSequence: 4 })] })).reason).toBe(
+    'INVALID_FIELD',
+  );
+});

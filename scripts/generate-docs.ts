@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { drawLayers } from './docs/layer-picture.ts';
+import { tabulateMetrics } from './docs/metrics-table.ts';
 import { quoteExamples } from './docs/quote-examples.ts';
 
 // Writes the pages, and the parts of pages, that are made from code. With --check it writes nothing, and fails when a
@@ -11,6 +12,7 @@ const isCheck = process.argv.includes('--check');
 const pages: Record<string, string> = {
   'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
+  'docs/operations.md': tabulateMetrics(readFileSync('docs/operations.md', 'utf8')),
   'README.md': quoteExamples(readFileSync('README.md', 'utf8')),
   'ARCHITECTURE.md': await drawLayers(readFileSync('ARCHITECTURE.md', 'utf8')),
 };

@@ -1,8 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../ports/metrics.ts';
+import { METRIC_HELP } from './metric-help.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304];
+const COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
 type Labels = Record<string, string>;
 
@@ -28,8 +30,7 @@ export class PrometheusMetrics implements Metrics {
   }
 
   observe(name: string, value: number, labels: Labels = {}): void {
-    const buckets = name.endsWith('_bytes') ? BYTES : SECONDS;
-    const make = () => new Histogram({ ...this.#describe(name, labels), buckets });
+    const make = () => new Histogram({ ...this.#describe(name, labels), buckets: bucketsFor(name) });
     remembered(this.#histograms, name, make).observe(labels, value);
   }
 
@@ -43,8 +44,13 @@ export class PrometheusMetrics implements Metrics {
   }
 
   #describe(name: string, labels: Labels) {
-    return { name, help: name.replaceAll('_', ' '), labelNames: Object.keys(labels), registers: [this.#registry] };
+    return { name, help: METRIC_HELP[name] ?? name, labelNames: Object.keys(labels), registers: [this.#registry] };
   }
+}
+
+function bucketsFor(name: string): number[] {
+  if (name.endsWith('_seconds')) return SECONDS;
+  return name.endsWith('_bytes') ? BYTES : COUNTS;
 }
 
 function remembered<Metric>(known: Map<string, Metric>, name: string, make: () => Metric): Metric {

@@ -29,7 +29,10 @@ const ALL_SCOPES: ReadonlySet<Scope> = new Set(['read', 'write', 'watch', 'admin
 
 /** Creates the check of credentials. Without keys everybody is tenant `default` with all scopes. */
 export function createAuthenticate(keys: readonly ApiKey[]): Authenticate {
-  const known = keys.map(({ key, tenant, scopes }) => ({ digest: digestOf(key), tenant, scopes: new Set(scopes) }));
+  const known = keys.map(({ key, tenant, scopes }) => ({
+    digest: digestOf(key),
+    identity: { tenant, scopes: new Set(scopes) },
+  }));
   const anybody: Identity = { tenant: 'default', scopes: ALL_SCOPES };
   return (header) => {
     const identity = known.length === 0 ? anybody : identify(known, header);
@@ -43,14 +46,17 @@ export function requireScope(scopes: ReadonlySet<Scope>, scope: Scope): void {
   throw new SessionError('SCOPE_MISSING', `the credential lacks the scope ${scope}`, { metadata: { scope } });
 }
 
-type KnownKey = Identity & { digest: Buffer };
+interface KnownKey {
+  digest: Buffer;
+  identity: Identity;
+}
 
 /** Compares with every key, in constant time each, so that the time taken tells nothing of any of them. */
 function identify(known: readonly KnownKey[], header: HeaderLookup): Identity {
   const digest = digestOf(credentialOf(header));
   let match: Identity | undefined;
-  for (const each of known) {
-    if (timingSafeEqual(each.digest, digest)) match = each;
+  for (const { digest: knownDigest, identity } of known) {
+    if (timingSafeEqual(knownDigest, digest)) match = identity;
   }
   if (match !== undefined) return match;
   throw new SessionError('CREDENTIAL_INVALID', 'the API key is not known; check it, or ask the operator for one');

@@ -26,7 +26,7 @@ export async function postRaw(
   headers: Record<string, string>,
   body: string | Uint8Array,
 ): Promise<RawAnswer> {
-  const response = await fetch(url, { method: 'POST', headers, body: body as BodyInit });
+  const response = await fetch(url, { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> | string });
   const text = await response.text();
   const error = (text.startsWith('{') ? JSON.parse(text) : {}) as ConnectErrorBody;
   const details = (error.details ?? []).map(({ type, value }) => ({ type, bytes: Buffer.from(value, 'base64') }));

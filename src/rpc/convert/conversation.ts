@@ -8,7 +8,7 @@ import type {
 import type { Session as PbSession } from '../../../gen/threadkeep/v1/session_pb.ts';
 import type { SessionSpec } from '../../model/call.ts';
 import { SessionError } from '../../model/session-error.ts';
-import type { ImportedPiece, ImportedPiece } from '../../operations/assemble-conversations.ts';
+import type { ImportedPiece } from '../../operations/assemble-conversations.ts';
 import type { ExportedPiece, ExportInput } from '../../operations/export.ts';
 import type { ImportAnswer } from '../../operations/import.ts';
 import { jsonObjectFrom } from './json-object.ts';

@@ -48,7 +48,7 @@ function makeCall(store: PureStore, call: Call): Trace {
 }
 
 /** Runs random lives and judges every step of each. */
-function holds(judge: (trace: Trace) => void, numRuns = 400): void {
+function holds(judge: (trace: Trace) => void, numRuns = 250): void {
   fc.assert(
     fc.property(steps, (life) => {
       const store = openStore();
@@ -254,7 +254,7 @@ test('a repetition does nothing and answers the first answer', () => {
         expect(store.last.changes).toBeNull();
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
 });
 
@@ -275,6 +275,6 @@ test('a group comes to what its calls come to one by one', () => {
       expect(commits).toBeLessThanOrEqual(calls.length);
       for (const part of ['header', 'lives', 'claims', 'events'] as const) expect(grouped[part]).toEqual(single[part]);
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
 });

@@ -68,9 +68,10 @@ export function assembleContext(
   session: ContextSession,
 ): Context {
   checkFits(headTokens(head) + window.cost, options.tokenLimit);
-  const repaired = repairToolCalls(window.kept);
-  const pinned = head.pinned.map(({ sequence, message }) => ({ sequence, message, isChanged: false }));
-  const messages = [...pinned, ...repaired.messages];
+  const repaired = repairToolCalls([...head.pinned, ...window.kept]);
+  const { messages } = repaired;
+  const windowStart = messages.findIndex(({ sequence }) => sequence > (head.pinned.at(-1)?.sequence ?? 0));
+  const pinnedCount = windowStart === -1 ? messages.length : windowStart;
   const prefix = prefixHash({
     ...head,
     ...options,
@@ -84,8 +85,8 @@ export function assembleContext(
     rendered: renderContext(options.format, {
       ...head,
       ...options,
-      pinned: pinned.map(({ message }) => message),
-      messages: repaired.messages,
+      pinned: messages.slice(0, pinnedCount).map(({ message }) => message),
+      messages: messages.slice(pinnedCount),
     }),
     tokenCount: headTokens(head) + windowTokens(window.kept, repaired),
     prefixHash: prefix,

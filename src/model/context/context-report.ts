@@ -53,8 +53,8 @@ export interface ReportInput {
 /** Reports what became of each visible message. */
 export function reportContext(input: ReportInput): ContextReport {
   const read = [
-    ...input.pinned.map(pinnedDecision),
-    ...input.window.map((loaded) => windowDecision(loaded, input.repairs)),
+    ...input.pinned.map((loaded) => readDecision(loaded, input.repairs, true)),
+    ...input.window.map((loaded) => readDecision(loaded, input.repairs, false)),
   ];
   const unread = unreadDecisions(input);
   shareTokens(unread, input.totalTokens - sum(read, 'tokenCount'));
@@ -75,15 +75,14 @@ export function reportContext(input: ReportInput): ContextReport {
   };
 }
 
-function pinnedDecision(loaded: LoadedMessage): ContextDecision {
-  return decisionOn(loaded, 'PINNED', 'leads the session as SYSTEM or DEVELOPER');
-}
-
-function windowDecision(loaded: LoadedMessage, repairs: readonly Repair[]): ContextDecision {
+function readDecision(loaded: LoadedMessage, repairs: readonly Repair[], isPinned: boolean): ContextDecision {
   const own = repairs.filter(({ sequence }) => sequence === loaded.sequence);
-  if (own.length === 0) return decisionOn(loaded, 'KEPT', 'among the newest that fit');
-  const kind = own.some(({ isLeftOut }) => isLeftOut) ? 'DROPPED' : 'REPAIRED';
-  return decisionOn(loaded, kind, own.map(({ reason }) => reason).join('; '));
+  if (own.length > 0) {
+    const kind = own.some(({ isLeftOut }) => isLeftOut) ? 'DROPPED' : 'REPAIRED';
+    return decisionOn(loaded, kind, own.map(({ reason }) => reason).join('; '));
+  }
+  if (isPinned) return decisionOn(loaded, 'PINNED', 'leads the session as SYSTEM or DEVELOPER');
+  return decisionOn(loaded, 'KEPT', 'among the newest that fit');
 }
 
 function decisionOn(
@@ -119,7 +118,7 @@ function unreadDecisions({
   return decisions.filter(({ messageCount }) => messageCount > 0);
 
   function unread(kind: ContextDecisionKind, range: SequenceRange, why: string): ContextDecision {
-    const messageCount = countVisible(hidden, range);
+    const messageCount = countVisible(hidden, [range[0], Math.min(range[1], lastSequence)]);
     return { kind, firstSequence: range[0], lastSequence: range[1], reason: why, messageCount, tokenCount: 0 };
   }
 }

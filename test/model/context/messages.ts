@@ -38,7 +38,7 @@ export function resulting(...ids: string[]): Message {
       kind: 'toolResult',
       callId,
       name: 'look',
-      content: `result of ${callId}`,
+      content: `what the call ${callId} found where it was told to look for it`,
       parts: [],
       isError: false,
     })),

@@ -1,0 +1,130 @@
+import { checkSessionId } from '../model/checks/check-id.ts';
+import { checkNumber } from '../model/checks/check-number.ts';
+import { limitExceeded } from '../model/checks/refusals.ts';
+import { assembleContext, type Context, type ContextOptions } from '../model/context/assemble-context.ts';
+import type { ContextReport } from '../model/context/context-report.ts';
+import { modelWindow } from '../model/context/model-window.ts';
+import type { ContextFormat } from '../model/context/render/render-context.ts';
+import type { RepairedMessage } from '../model/context/repair-tool-calls.ts';
+import { contextSummaries } from '../model/context/summary-cover.ts';
+import type { StoredMessage } from '../model/message.ts';
+import type { SessionHeader } from '../model/session.ts';
+import type { Summary } from '../model/summary.ts';
+import type { Caller } from './caller.ts';
+import { keepCounts } from './count-messages.ts';
+import { accessSession } from './engine/access-session.ts';
+import type { Engine } from './engine/engine.ts';
+import { type ContextMaterial, readContext, visibleTokens } from './read-context.ts';
+import { headOf, type SessionHead } from './session-head.ts';
+
+/** Tokens that a context may hold where neither the caller nor the session nor its model says. */
+const TOKEN_LIMIT_DEFAULT = 4000;
+
+/** ContextStrategy is how the messages of a context are chosen. */
+export type ContextStrategy = 'RECENT';
+
+/** BuildContextInput asks for what to send to a model next. */
+export interface BuildContextInput {
+  sessionId: string;
+  minVersion: number;
+  /** Tokens; 0 = the session's, else its model's window, else 4,000. */
+  tokenLimit: number;
+  /** 0 = no bound. */
+  maxMessages: number;
+  format: ContextFormat;
+  strategy: ContextStrategy;
+  /** Empty = none. */
+  systemPrompt: string;
+  omitSummaries: boolean;
+  /** False = inline files are answered without their bytes. */
+  includeFiles: boolean;
+  /** The tag of the context that the caller has; empty = none. */
+  ifTagNot: string;
+  /** True = no access. */
+  peek: boolean;
+}
+
+/** BuildContextAnswer is a context; where it is the one of `ifTagNot`, its messages, summaries and rendered form are empty. */
+export interface BuildContextAnswer {
+  head: SessionHead;
+  /** In the order in which providers take them; what a repair put in has sequence 0. */
+  messages: StoredMessage[];
+  summaries: readonly Summary[];
+  rendered: string;
+  tokenCount: number;
+  /** The limit that held. */
+  tokenLimit: number;
+  tag: string;
+  unchanged: boolean;
+  prefixHash: string;
+  report: ContextReport;
+  /** `o200k`, `cl100k` or `estimate`. */
+  tokenizer: string;
+  tokensEstimated: boolean;
+}
+
+/** Builds what to send to a model next: pinned messages, summaries, and the newest messages that fit. */
+export async function buildContext(
+  engine: Engine,
+  caller: Caller,
+  input: BuildContextInput,
+): Promise<BuildContextAnswer> {
+  checkInput(engine, input);
+  const read = await accessSession(engine, caller, { ...input, view: { summaries: true } });
+  const { header } = read;
+  const options = { ...input, tokenLimit: tokenLimitOf(input, header) };
+  const { systemPrompt } = input;
+  const systemPromptTokens = await engine.tokenizer.count(systemPrompt, header.model, caller.signal);
+  const summaries = input.omitSummaries ? [] : contextSummaries(read.basis.summaries ?? []);
+  const head = { systemPrompt, systemPromptTokens, summaries };
+  const material = await readContext(engine, caller, { ...options, header, head });
+  keepCounts(engine, header, material.loaded);
+  const session = { ...header, totalTokens: visibleTokens(header) };
+  const context = assembleContext({ ...head, pinned: material.pinned }, material.window, options, session);
+  return {
+    head: headOf(read, engine.time()),
+    ...contentOf(engine, context, material, context.tag === input.ifTagNot),
+    ...countsOf(engine, header, context, options),
+  };
+}
+
+function checkInput({ settings: { limits } }: Engine, input: BuildContextInput): void {
+  checkSessionId('session_id', input.sessionId);
+  checkNumber('min_version', input.minVersion);
+  checkNumber('token_limit', input.tokenLimit);
+  checkNumber('max_messages', input.maxMessages);
+  const value = Buffer.byteLength(input.systemPrompt);
+  const max = limits.messageBytesMax;
+  if (value > max) throw limitExceeded('system_prompt', { name: 'system_prompt_bytes', value, max });
+}
+
+function tokenLimitOf({ tokenLimit }: BuildContextInput, header: SessionHeader): number {
+  return tokenLimit || header.tokenLimit || modelWindow(header.model) || TOKEN_LIMIT_DEFAULT;
+}
+
+function contentOf(engine: Engine, context: Context, { loaded, stored }: ContextMaterial, unchanged: boolean) {
+  if (unchanged) return { messages: [], summaries: [], rendered: '', unchanged };
+  const tokenCounts = new Map(loaded.map(({ sequence, tokenCount }) => [sequence, tokenCount]));
+  const messages = context.messages.map((repaired) => {
+    const original = stored.get(repaired.sequence) ?? standInFor(engine, repaired);
+    const tokenCount = tokenCounts.get(repaired.sequence) ?? original.tokenCount;
+    const whole = { ...original, tokenCount, isTokenCountExact: true };
+    return repaired.isChanged
+      ? { ...whole, role: repaired.message.role, body: engine.codec.encode(repaired.message) }
+      : whole;
+  });
+  return { messages, summaries: context.summaries, rendered: context.rendered, unchanged };
+}
+
+/** What a repair put in was never stored. */
+function standInFor(engine: Engine, { sequence, message }: RepairedMessage): StoredMessage {
+  const { role, messageId, turnId, sentAt, tokenCount } = message;
+  const stored = { sequence, role, messageId, turnId, sentAt, tokenCount, createdAt: engine.time().now };
+  return { ...stored, runId: '', isTokenCountExact: true, hasFiles: false, startsTurn: false, body: new Uint8Array() };
+}
+
+function countsOf(engine: Engine, { model }: SessionHeader, context: Context, { tokenLimit }: ContextOptions) {
+  const { tokenCount, tag, prefixHash, report } = context;
+  const tokenizer = engine.tokenizer.nameFor(model);
+  return { tokenCount, tokenLimit, tag, prefixHash, report, tokenizer, tokensEstimated: tokenizer === 'estimate' };
+}

@@ -1,0 +1,116 @@
+import { type ContextHead, headTokens } from '../model/context/assemble-context.ts';
+import { createContextWindow, type WindowCut } from '../model/context/context-window.ts';
+import type { LoadedMessage } from '../model/context/loaded-message.ts';
+import { coveredRanges } from '../model/context/summary-cover.ts';
+import { visibleSpans } from '../model/hidden-ranges.ts';
+import type { StoredMessage } from '../model/message.ts';
+import type { SequenceRange, SessionHeader } from '../model/session.ts';
+import type { Caller } from './caller.ts';
+import { loadMessages } from './count-messages.ts';
+import type { Engine } from './engine/engine.ts';
+import { readVisible } from './engine/read-visible.ts';
+
+/** How much one step back through the history reads. */
+const PAGE_MESSAGES = 64;
+const PAGE_BYTES = 1024 * 1024;
+
+/** How many messages one step reads at the head of a session, in search of the end of the pinned ones. */
+const HEAD_PAGE_MESSAGES = 8;
+
+/** ContextSource says of which session a context is made, and within which bounds. */
+export interface ContextSource {
+  header: SessionHeader;
+  tokenLimit: number;
+  /** 0 = no bound. */
+  maxMessages: number;
+  /** What stands before the window, as far as it is known before anything is read. */
+  head: Omit<ContextHead, 'pinned'>;
+}
+
+/** ContextMaterial is what was read for a context. */
+export interface ContextMaterial {
+  pinned: LoadedMessage[];
+  window: WindowCut;
+  /** All that was read and counted, what did not fit included. */
+  loaded: LoadedMessage[];
+  /** The same as stored, by sequence. */
+  stored: Map<number, StoredMessage>;
+}
+
+/** Reads the pinned messages and, from the newest back, what can matter of the others: as little in an old session as in a young one. */
+export async function readContext(engine: Engine, caller: Caller, source: ContextSource): Promise<ContextMaterial> {
+  const { header, tokenLimit, maxMessages } = source;
+  const stored = new Map<number, StoredMessage>();
+  const load = (messages: StoredMessage[]) => {
+    for (const message of messages) stored.set(message.sequence, message);
+    return loadMessages(engine, header.model, messages, caller.signal);
+  };
+  const readBack = pageReader(engine, caller, source);
+  const newest = await readBack(0);
+  const pinned = await load(await readPinned(engine, caller, source, newest));
+  const pinnedThrough = pinned.at(-1)?.sequence ?? 0;
+  const window = createContextWindow({
+    budget: tokenLimit - headTokens({ ...source.head, pinned }),
+    messagesMax: maxMessages === 0 ? 0 : Math.max(1, maxMessages - pinned.length),
+    gridStart: sum(pinned, 'tokenCount'),
+    totalTokens: visibleTokens(header) + sum(pinned, 'tokenCount') - sum(pinned, 'countedTokens'),
+  });
+  const loaded = [...pinned];
+  let oldest = header.lastSequence + 1;
+  for (let page = newest; page.length > 0; page = window.isFull() ? [] : await readBack(oldest)) {
+    const batch = await load(page.filter(({ sequence }) => sequence > pinnedThrough));
+    window.offer(batch);
+    loaded.push(...batch);
+    oldest = page[0]?.sequence ?? oldest;
+  }
+  const hasOlder = visibleSpans(coveredBy(source), [pinnedThrough + 1, oldest - 1]).length > 0;
+  return { pinned, window: window.cut(hasOlder), loaded, stored };
+}
+
+/** Returns the tokens of all visible messages as the counters hold them. */
+export function visibleTokens({ counters }: SessionHeader): number {
+  return counters.inputTokens + counters.outputTokens;
+}
+
+/** Reads pages of what is neither hidden nor summarised, ending before a sequence; 0 = the newest. */
+function pageReader(engine: Engine, caller: Caller, source: ContextSource) {
+  const owner = { ...source.header, hidden: coveredBy(source) };
+  const limit = source.maxMessages === 0 ? PAGE_MESSAGES : Math.min(PAGE_MESSAGES, source.maxMessages);
+  return (beforeSequence: number): Promise<StoredMessage[]> => {
+    const range = { from: 'newest' as const, afterSequence: 0, beforeSequence, limit, bytesMax: PAGE_BYTES };
+    return readVisible(engine.store.messages, owner, range, caller.signal);
+  };
+}
+
+function coveredBy({ header, head }: ContextSource): SequenceRange[] {
+  return coveredRanges(header.hidden, head.summaries);
+}
+
+/** Finds the SYSTEM and DEVELOPER messages that lead the session, in the newest page where that holds its beginning. */
+async function readPinned(
+  engine: Engine,
+  { signal }: Caller,
+  { header, tokenLimit }: ContextSource,
+  newest: readonly StoredMessage[],
+): Promise<StoredMessage[]> {
+  const first = visibleSpans(header.hidden, [1, header.lastSequence])[0]?.[0];
+  if (first === undefined || newest[0]?.sequence === first) return leadingInstructions(newest);
+  const pinned: StoredMessage[] = [];
+  for (;;) {
+    const afterSequence = pinned.at(-1)?.sequence ?? 0;
+    const range = { from: 'oldest' as const, afterSequence, beforeSequence: 0, limit: HEAD_PAGE_MESSAGES };
+    const page = await readVisible(engine.store.messages, header, range, signal);
+    const leading = leadingInstructions(page);
+    pinned.push(...leading);
+    if (leading.length < page.length || page.length === 0 || sum(pinned, 'tokenCount') > tokenLimit) return pinned;
+  }
+}
+
+function leadingInstructions(messages: readonly StoredMessage[]): StoredMessage[] {
+  const end = messages.findIndex(({ role }) => role !== 'SYSTEM' && role !== 'DEVELOPER');
+  return messages.slice(0, end === -1 ? messages.length : end);
+}
+
+function sum<Field extends string>(messages: readonly Record<Field, number>[], field: Field): number {
+  return messages.reduce((total, message) => total + message[field], 0);
+}

@@ -43,7 +43,8 @@ export function parseCommandLine(command: Command, given: readonly string[]): Co
     else if (own.some((option) => option.name === name)) line.options.set(name, value ?? true);
     else line.flags[name] = value!;
   }
-  if (!line.options.has('help')) faults.push(...countFaults(command, line.operands));
+  // What follows an unknown option may be its value.
+  if (!line.options.has('help') && faults.length === 0) faults.push(...countFaults(command, line.operands));
   return line;
 }
 

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
+import { StoreClock } from '../../../src/operations/engine/store-clock.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+function openClock(clock: ManualClock, store: Store = openMemoryStore({ clock })): Promise<StoreClock> {
+  return StoreClock.open({ instanceId: 'one', clock, presence: store.presence, logger, uncertaintyMs: 0 });
+}
+
+test('time: it goes on with the monotonic clock while the wall clock goes back', async () => {
+  const clock = new ManualClock();
+  const storeClock = await openClock(clock);
+  const before = storeClock.time().now;
+  clock.stepWall(-60_000);
+  clock.advance(1000);
+  expect(storeClock.time()).toMatchObject({ now: before + 1000, outages: [] });
+});
+
+test('time: a forward step of up to 5 s is followed, a larger one is an outage', async () => {
+  const clock = new ManualClock();
+  const storeClock = await openClock(clock);
+  const before = storeClock.time().now;
+  clock.stepWall(5000);
+  expect(storeClock.time()).toMatchObject({ now: before + 5000, outages: [] });
+  clock.stepWall(5001);
+  expect(storeClock.time().outages).toEqual([{ from: before + 5000, to: before + 10_001 }]);
+});
+
+test('time: hours that pass on both clocks are no outage', async () => {
+  const clock = new ManualClock();
+  const storeClock = await openClock(clock);
+  clock.advance(10 * 3_600_000);
+  expect(storeClock.time().outages).toEqual([]);
+});
+
+test('time: a process that was stopped for longer than 30 s comes back from an outage', async () => {
+  const clock = new ManualClock();
+  const storeClock = await openClock(clock);
+  await storeClock.beat();
+  const stoppedAt = storeClock.time().now;
+  clock.advance(30_001);
+  expect(storeClock.time().outages).toEqual([{ from: stoppedAt, to: stoppedAt + 30_001 }]);
+  clock.advance(1000);
+  expect(storeClock.time().outages).toHaveLength(1);
+});
+
+test('open: after a restart it is never before the last sign of life', async () => {
+  const clock = new ManualClock();
+  const store = openMemoryStore({ clock });
+  await (await openClock(clock, store)).beat();
+  const lastSeenAt = clock.wallAt();
+  clock.stepWall(-3_600_000);
+  expect((await openClock(clock, store)).time().now).toBe(lastSeenAt);
+});
+
+test('open: a silence of more than 30 s is an outage that is remembered', async () => {
+  const clock = new ManualClock();
+  const store = openMemoryStore({ clock });
+  await (await openClock(clock, store)).beat();
+  const from = clock.wallAt();
+  clock.advance(30_000);
+  expect((await openClock(clock, store)).time().outages).toEqual([]);
+  clock.advance(1);
+  const outage = { from, to: from + 30_001 };
+  expect((await openClock(clock, store)).time().outages).toEqual([outage]);
+  expect(await store.presence.outages()).toEqual([outage]);
+});
+
+test('beat: an outage that was noted in memory becomes durable', async () => {
+  const clock = new ManualClock();
+  const store = openMemoryStore({ clock });
+  const storeClock = await openClock(clock, store);
+  clock.stepWall(60_000);
+  storeClock.time();
+  expect(await store.presence.outages()).toEqual([]);
+  await storeClock.beat();
+  expect(await store.presence.outages()).toHaveLength(1);
+});

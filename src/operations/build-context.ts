@@ -7,7 +7,7 @@ import { modelWindow } from '../model/context/model-window.ts';
 import type { ContextFormat } from '../model/context/render/render-context.ts';
 import type { RepairedMessage } from '../model/context/repair-tool-calls.ts';
 import { contextSummaries } from '../model/context/summary-cover.ts';
-import type { StoredMessage } from '../model/message.ts';
+import type { Message, StoredMessage } from '../model/message.ts';
 import type { SessionHeader } from '../model/session.ts';
 import type { Summary } from '../model/summary.ts';
 import type { Caller } from './caller.ts';
@@ -16,6 +16,7 @@ import { accessSession } from './engine/access-session.ts';
 import type { Engine } from './engine/engine.ts';
 import { type ContextMaterial, readContext, visibleTokens } from './read-context.ts';
 import { headOf, type SessionHead } from './session-head.ts';
+import { withoutFileBytes } from './without-file-bytes.ts';
 
 /** Tokens that a context may hold where neither the caller nor the session nor its model says. */
 const TOKEN_LIMIT_DEFAULT = 4000;
@@ -83,7 +84,7 @@ export async function buildContext(
   const context = assembleContext({ ...head, pinned: material.pinned }, material.window, options, session);
   return {
     head: headOf(read, engine.time()),
-    ...contentOf(engine, context, material, context.tag === input.ifTagNot),
+    ...contentOf(engine, context, material, input),
     ...countsOf(engine, header, context, options),
   };
 }
@@ -102,24 +103,29 @@ function tokenLimitOf({ tokenLimit }: BuildContextInput, header: SessionHeader):
   return tokenLimit || header.tokenLimit || modelWindow(header.model) || TOKEN_LIMIT_DEFAULT;
 }
 
-function contentOf(engine: Engine, context: Context, { loaded, stored }: ContextMaterial, unchanged: boolean) {
+function contentOf(engine: Engine, context: Context, material: ContextMaterial, input: BuildContextInput) {
+  const unchanged = context.tag === input.ifTagNot;
   if (unchanged) return { messages: [], summaries: [], rendered: '', unchanged };
-  const tokenCounts = new Map(loaded.map(({ sequence, tokenCount }) => [sequence, tokenCount]));
-  const messages = context.messages.map((repaired) => {
-    const original = stored.get(repaired.sequence) ?? standInFor(engine, repaired);
-    const tokenCount = tokenCounts.get(repaired.sequence) ?? original.tokenCount;
-    const whole = { ...original, tokenCount, isTokenCountExact: true };
-    return repaired.isChanged
-      ? { ...whole, role: repaired.message.role, body: engine.codec.encode(repaired.message) }
-      : whole;
-  });
-  return { messages, summaries: context.summaries, rendered: context.rendered, unchanged };
+  const messages = context.messages.map((repaired) => storedForm(engine, repaired, material));
+  const shown = input.includeFiles ? messages : messages.map((message) => withoutFileBytes(engine.codec, message));
+  return { messages: shown, summaries: context.summaries, rendered: context.rendered, unchanged };
+}
+
+/** Returns a message of the context as if it had been stored, with its exact count. */
+function storedForm(
+  engine: Engine,
+  { sequence, message, isChanged }: RepairedMessage,
+  material: ContextMaterial,
+): StoredMessage {
+  const original = material.stored.get(sequence) ?? standIn(engine, message);
+  const tokenCount = material.tokenCounts.get(sequence) ?? original.tokenCount;
+  const whole = { ...original, tokenCount, isTokenCountExact: true };
+  return isChanged ? { ...whole, role: message.role, body: engine.codec.encode(message) } : whole;
 }
 
 /** What a repair put in was never stored. */
-function standInFor(engine: Engine, { sequence, message }: RepairedMessage): StoredMessage {
-  const { role, messageId, turnId, sentAt, tokenCount } = message;
-  const stored = { sequence, role, messageId, turnId, sentAt, tokenCount, createdAt: engine.time().now };
+function standIn(engine: Engine, { role, messageId, turnId, sentAt, tokenCount }: Message): StoredMessage {
+  const stored = { sequence: 0, role, messageId, turnId, sentAt, tokenCount, createdAt: engine.time().now };
   return { ...stored, runId: '', isTokenCountExact: true, hasFiles: false, startsTurn: false, body: new Uint8Array() };
 }
 

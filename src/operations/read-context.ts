@@ -33,8 +33,9 @@ export interface ContextMaterial {
   window: WindowCut;
   /** All that was read and counted, what did not fit included. */
   loaded: LoadedMessage[];
-  /** The same as stored, by sequence. */
+  /** The same as stored, and their exact counts, by sequence. */
   stored: Map<number, StoredMessage>;
+  tokenCounts: Map<number, number>;
 }
 
 /** Reads the pinned messages and, from the newest back, what can matter of the others: as little in an old session as in a young one. */
@@ -64,7 +65,8 @@ export async function readContext(engine: Engine, caller: Caller, source: Contex
     oldest = page[0]?.sequence ?? oldest;
   }
   const hasOlder = visibleSpans(coveredBy(source), [pinnedThrough + 1, oldest - 1]).length > 0;
-  return { pinned, window: window.cut(hasOlder), loaded, stored };
+  const tokenCounts = new Map(loaded.map(({ sequence, tokenCount }) => [sequence, tokenCount]));
+  return { pinned, window: window.cut(hasOlder), loaded, stored, tokenCounts };
 }
 
 /** Returns the tokens of all visible messages as the counters hold them. */

@@ -148,7 +148,7 @@ function summary(firstSequence: number, lastSequence: number): Summary {
 
 test('context: begins with the same text as the one before, until the window is full and jumps by 70 %', () => {
   fc.assert(
-    fc.property(orderlyHistory, fc.integer({ min: 1000, max: 2000 }), (history, tokenLimit) => {
+    fc.property(orderlyHistory, fc.integer({ min: 1600, max: 3000 }), (history, tokenLimit) => {
       const contexts = history.slice(1).map((_, index) => contextOf(history.slice(0, index + 2), { tokenLimit }));
       const jumps = contexts.slice(1).filter((context, index) => context.prefixHash !== contexts[index]?.prefixHash);
       for (const [index, context] of contexts.slice(0, -1).entries()) {

@@ -30,7 +30,7 @@ export interface Draft {
 }
 
 /** CallFacts is what the first answer to a request id says and its repetitions say again. */
-export type CallFacts = Pick<Answer, 'created' | 'resumed' | 'previousGeneration' | 'removedCount'> & {
+type CallFacts = Pick<Answer, 'created' | 'resumed' | 'previousGeneration' | 'removedCount'> & {
   sequences: SequenceRange | null;
 };
 

@@ -31,7 +31,7 @@ export function enterSession(draft: Draft): void {
 }
 
 /** Refuses a session that is absent or over, after settling what time did to it. */
-export function requireLive(draft: Draft): void {
+function requireLive(draft: Draft): void {
   requirePresent(draft);
   settleLapses(draft, 'access');
   const { status } = draft.header;

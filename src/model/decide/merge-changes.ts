@@ -3,7 +3,7 @@ import type { Decision } from '../call.ts';
 import { areRequestIdsBounded } from './request-memory.ts';
 
 /** How many events one commit can push. */
-export const EVENTS_PER_COMMIT_MAX = 4;
+const EVENTS_PER_COMMIT_MAX = 4;
 
 /** Joins what two calls of a group change, the second decided on what the first left, into one commit; null changes nothing. */
 export function mergeChanges(first: Changes | null, second: Changes | null): Changes | null {

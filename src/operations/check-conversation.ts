@@ -1,5 +1,4 @@
 import { checkSessionId } from '../model/checks/check-id.ts';
-import { checkMessage } from '../model/checks/check-message.ts';
 import { checkNewSession } from '../model/checks/check-new-session.ts';
 import { checkNumber } from '../model/checks/check-number.ts';
 import { termsRequestOf } from '../model/checks/check-terms.ts';
@@ -11,13 +10,12 @@ import type { Engine } from './engine/engine.ts';
 /** What the text of one summary holds at most, in bytes. */
 const SUMMARY_BYTES_MAX = 1024 * 1024;
 
-/** Throws INVALID_FIELD or LIMIT_EXCEEDED unless a conversation can be stored whole. */
+/** Throws INVALID_FIELD or LIMIT_EXCEEDED unless session and summaries are such as can be stored; messages are checked one by one. */
 export function checkConversation({ settings: { limits } }: Engine, conversation: Conversation): void {
   const { sessionId, spec, messages, summaries } = conversation;
   checkSessionId('session.session_id', sessionId);
   checkNewSession('session.', spec, limits);
   termsRequestOf('session.', spec.terms);
-  for (const [index, message] of messages.entries()) checkMessage(`messages[${index}]`, message, limits);
   for (const [index, summary] of summaries.entries()) {
     const field = `summaries[${index}]`;
     const { firstSequence, lastSequence, text, tokenCount } = summary;

@@ -1,5 +1,6 @@
 import type { Call, SessionSpec } from '../model/call.ts';
 import { termsRequestOf } from '../model/checks/check-terms.ts';
+import type { Message, NewMessage } from '../model/message.ts';
 import { SessionError } from '../model/session-error.ts';
 import type { Caller } from './caller.ts';
 import { checkConversation } from './check-conversation.ts';
@@ -53,9 +54,7 @@ async function storeRest(
 ): Promise<ImportedConversation> {
   const rest = conversation.messages.slice(stored.sequences.length);
   if (stored.isThere && rest.length === 0) return { became: 'UNCHANGED', messageCount: 0 };
-  const messages = rest.map((message, index) =>
-    prepareMessage(engine, `messages[${stored.sequences.length + index}]`, { ...message, requestId: '' }),
-  );
+  const messages = await prepareMessages(engine, rest, stored.sequences.length);
   const call: Call = {
     kind: 'append',
     ...conditionsOf(engine, 'Import', { requestId: '', expectedVersion: stored.version }),
@@ -69,6 +68,18 @@ async function storeRest(
   const { tenant, signal } = caller;
   await engine.submit({ tenant, sessionId: conversation.sessionId, call, signal });
   return { became: stored.isThere ? 'APPENDED' : 'IMPORTED', messageCount: messages.length };
+}
+
+const MESSAGES_WITHOUT_PAUSE = 200;
+
+/** Lets other work in between: a long conversation takes a while. */
+async function prepareMessages(engine: Engine, messages: readonly Message[], before: number): Promise<NewMessage[]> {
+  const prepared: NewMessage[] = [];
+  for (const [index, message] of messages.entries()) {
+    if (index % MESSAGES_WITHOUT_PAUSE === MESSAGES_WITHOUT_PAUSE - 1) await new Promise(setImmediate);
+    prepared.push(prepareMessage(engine, `messages[${before + index}]`, { ...message, requestId: '' }));
+  }
+  return prepared;
 }
 
 /** A key that another live session holds stays with it: the imported session is found by its id alone. */

@@ -52,9 +52,10 @@ export interface ReportInput {
 
 /** Reports what became of each visible message. */
 export function reportContext(input: ReportInput): ContextReport {
+  const repairsOf = Map.groupBy(input.repairs, ({ sequence }) => sequence);
   const read = [
-    ...input.pinned.map((loaded) => readDecision(loaded, input.repairs, true)),
-    ...input.window.map((loaded) => readDecision(loaded, input.repairs, false)),
+    ...input.pinned.map((loaded) => readDecision(loaded, repairsOf, true)),
+    ...input.window.map((loaded) => readDecision(loaded, repairsOf, false)),
   ];
   const unread = unreadDecisions(input);
   shareTokens(unread, input.totalTokens - sum(read, 'tokenCount'));
@@ -75,8 +76,8 @@ export function reportContext(input: ReportInput): ContextReport {
   };
 }
 
-function readDecision(loaded: LoadedMessage, repairs: readonly Repair[], isPinned: boolean): ContextDecision {
-  const own = repairs.filter(({ sequence }) => sequence === loaded.sequence);
+function readDecision(loaded: LoadedMessage, repairsOf: Map<number, Repair[]>, isPinned: boolean): ContextDecision {
+  const own = repairsOf.get(loaded.sequence) ?? [];
   if (own.length > 0) {
     const kind = own.some(({ isLeftOut }) => isLeftOut) ? 'DROPPED' : 'REPAIRED';
     return decisionOn(loaded, kind, own.map(({ reason }) => reason).join('; '));

@@ -52,19 +52,23 @@ export interface ContextWindow {
 /** Creates an empty window. */
 export function createContextWindow(options: WindowOptions): ContextWindow {
   const { budget, messagesMax } = options;
-  let walked: LoadedMessage[] = [];
-  let walkedTokens = 0;
+  const batches: (readonly LoadedMessage[])[] = [];
+  const seen = { messages: 0, tokens: 0, turnStarts: 0, groupStarts: 0 };
   return {
     offer(batch) {
-      walked = [...batch, ...walked];
-      walkedTokens += sumTokens(batch);
+      batches.unshift(batch);
+      seen.messages += batch.length;
+      seen.tokens += sumTokens(batch);
+      seen.turnStarts += batch.filter(({ startsTurn }) => startsTurn).length;
+      seen.groupStarts += batch.filter(isGroupStart).length;
     },
     isFull() {
-      if (messagesMax > 0 && walked.length >= messagesMax && walked.some(isGroupStart)) return true;
-      if (walkedTokens > REFUSED_BUDGETS_READ * Math.max(budget, 1000)) return true;
-      return walkedTokens > budget && walked.some(({ startsTurn }) => startsTurn);
+      if (messagesMax > 0 && seen.messages >= messagesMax && seen.groupStarts > 0) return true;
+      if (seen.tokens > REFUSED_BUDGETS_READ * Math.max(budget, 1000)) return true;
+      return seen.tokens > budget && seen.turnStarts > 0;
     },
     cut(hasOlder) {
+      const walked = batches.flat();
       const byTokens = cutByTokens(walked, hasOlder, options);
       const byCount = messagesMax > 0 ? cutByCount(walked, messagesMax) : 0;
       const kept = walked.slice(Math.max(byTokens, byCount));

@@ -25,7 +25,7 @@ export const BUCKETS_MAX = 1000;
 /** Checks a window and fills in its defaults: from the first to now, included. Throws INVALID_FIELD or LIMIT_EXCEEDED. */
 export function statsWindowOf({ startAt, endAt, bucketMs }: AskedWindow, now: number): StatsWindow {
   const fromAt = startAt ?? 0;
-  const toAt = endAt ?? now + 1;
+  const toAt = endAt ?? Math.max(now, fromAt) + 1;
   if (fromAt >= toAt) throw invalidField('start_time', 'is not before end_time', 'send an earlier start_time');
   const isBounded = startAt !== null || endAt !== null;
   if (bucketMs === null) return { fromAt, toAt, isBounded, series: null };

@@ -13,7 +13,9 @@ import { readInstanceFigures } from './engine/instance-figures.ts';
 import { checkNoWindow, type StatsWindow, statsWindowOf } from './stats-window.ts';
 
 /** StatsScope says of what statistics are asked. */
-export type StatsScope = { kind: 'session' | 'user' | 'agent'; id: string } | { kind: 'tenant' } | { kind: 'instance' };
+export type StatsScope = { kind: 'session'; id: string } | GroupScope | { kind: 'instance' };
+
+type GroupScope = { kind: 'user'; id: string } | { kind: 'agent'; id: string } | { kind: 'tenant' };
 
 /** StatsInput asks for statistics of a scope and, with `bucketMs`, for a time series. */
 export interface StatsInput {
@@ -37,25 +39,28 @@ export interface StatsAnswer {
 
 /** Answers statistics, exactly as far as the store has what they count; no access. */
 export async function stats(engine: Engine, caller: Caller, input: StatsInput): Promise<StatsAnswer> {
-  const time = engine.time();
   const { scope } = input;
+  if (scope.kind === 'instance') {
+    checkNoWindow(input);
+    return { figures: { kind: 'instance', instance: await readInstanceFigures(engine, caller.signal) }, buckets: [] };
+  }
+  const time = engine.time();
   const request = { engine, caller, time, window: statsWindowOf(input, time.now) };
+  return scope.kind === 'session' ? sessionStats(request, scope.id) : groupStats(request, groupScopeOf(scope));
+}
+
+function groupScopeOf(scope: GroupScope): StatisticsScope {
   switch (scope.kind) {
-    case 'instance':
-      checkNoWindow(input);
-      return { figures: { kind: 'instance', instance: await readInstanceFigures(engine, caller.signal) }, buckets: [] };
-    case 'session':
-      return sessionStats(request, scope.id);
     case 'user':
       checkPresent('user_id', scope.id);
       checkName('user_id', scope.id);
-      return groupStats(request, { userId: scope.id });
+      return { userId: scope.id };
     case 'agent':
       checkPresent('agent_id', scope.id);
       checkAgentId('agent_id', scope.id);
-      return groupStats(request, { agentId: scope.id });
+      return { agentId: scope.id };
     case 'tenant':
-      return groupStats(request, {});
+      return {};
   }
 }
 
@@ -87,7 +92,7 @@ async function groupStats(request: StatsRequest, scope: StatisticsScope): Promis
   const tally = new GroupTally(time);
   // A series also shows the ends of sessions that were created before it.
   const created = series === null ? { fromAt: window.fromAt, toAt: window.toAt } : { toAt: window.toAt };
-  const fold = engine.store.statistics.foldSessions(
+  await engine.store.statistics.foldSessions(
     caller.tenant,
     scope,
     created,
@@ -97,7 +102,6 @@ async function groupStats(request: StatsRequest, scope: StatisticsScope): Promis
     },
     caller.signal,
   );
-  await fold;
   await addAgents(request, scope, tally);
   const group = tally.figures(isSampled ? totalsOf(samples) : undefined);
   return { figures: { kind: 'group', group }, buckets: series?.buckets ?? [] };

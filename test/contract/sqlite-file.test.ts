@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll } from 'vitest';
-import { openSqliteStore } from '../../src/adapters/sqlite/index.ts';
+import { openSqliteStore } from '../../src/adapters/sqlite/store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { testContract } from './test-contract.ts';

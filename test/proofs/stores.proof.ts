@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { openMemoryStore } from '../../src/adapters/memory/store.ts';
-import { openSqliteStore } from '../../src/adapters/sqlite/index.ts';
+import { openSqliteStore } from '../../src/adapters/sqlite/store.ts';
 import type { Proof } from '../support/proof.ts';
 import { commandSequences } from './stores/commands.ts';
 import { type Contestant, SideBySide } from './stores/side-by-side.ts';
@@ -21,11 +21,14 @@ export const proof: Proof = {
     const folder = await mkdtemp(join(tmpdir(), 'threadkeep-stores-'));
     let files = 0;
     let steps = 0;
+    let answered = 0;
     let events = 0;
     const property = fc.asyncProperty(commandSequences, async (commands) => {
       files += 1;
       const path = join(folder, `${files}.db`);
-      events += await new SideBySide(memory, sqliteAt(path)).run(commands);
+      const stores = new SideBySide(memory, sqliteAt(path));
+      events += await stores.run(commands);
+      answered += stores.answered;
       steps += commands.length;
       if (files % 100 === 0) log(`${files} sequences, ${steps} steps, ${events} events`);
     });
@@ -34,7 +37,7 @@ export const proof: Proof = {
     } finally {
       await rm(folder, { recursive: true });
     }
-    return { sequences: count, steps, 'rows of events': events };
+    return { sequences: count, steps, 'calls answered': answered, 'rows of events': events };
   },
 };
 

@@ -1,0 +1,96 @@
+import { emptyActivity, type ToolCallRecord } from '../../model/activity.ts';
+import type { Basis, BasisNeeds, Claim, RecordedCall } from '../../model/basis.ts';
+import type { SessionDetails } from '../../model/session.ts';
+import { findHolder } from './claims.ts';
+import type { Connection } from './connection.ts';
+import { type JsonRow, parseJsonRow } from './json-row.ts';
+import type { PartTable } from './schema.ts';
+import { findSession } from './session-rows.ts';
+import { findTenant, type TenantKey } from './tenants.ts';
+
+const OLDEST_MAX = 16;
+
+/** Reads one session's basis in one snapshot. */
+export function loadBasis(connection: Connection, tenant: string, sessionId: string, needs: BasisNeeds): Basis {
+  const known = findTenant(connection, tenant);
+  if (known === null) return emptyBasis(tenant, sessionId);
+  return connection.snapshot(() => {
+    const stored = findSession(connection, known, sessionId);
+    const claims = loadClaims(connection, known, needs.claims);
+    const basis = { ...emptyBasis(tenant, sessionId), header: stored?.header ?? null, claims };
+    if (stored === null || stored.header.isTombstone) return basis;
+    return {
+      ...basis,
+      ...loadParts(connection, stored.key, needs),
+      recorded: loadRecorded(connection, stored.key, needs.requestIds),
+      oldestRecorded: loadOldest(connection, stored.key),
+      toolCalls: loadToolCalls(connection, stored.key, needs.toolCallIds),
+    };
+  });
+}
+
+/** Reads a part of a session; `empty` when nothing was written. */
+export function readPart<Part>(connection: Connection, table: PartTable, session: number, empty: Part): Part {
+  const row = connection.get<JsonRow>(`SELECT body, crc FROM ${table} WHERE session = ?`, session);
+  return row === undefined ? empty : parseJsonRow<Part>(connection.path, table, [session], row);
+}
+
+/** Returns the details of a session of which none were written. */
+export function emptyDetails(): SessionDetails {
+  return { title: '', labels: {}, metadata: {}, errorMessage: '' };
+}
+
+function emptyBasis(tenant: string, sessionId: string): Basis {
+  return {
+    tenant,
+    sessionId,
+    header: null,
+    recorded: new Map(),
+    oldestRecorded: [],
+    toolCalls: new Map(),
+    claims: new Map(),
+  };
+}
+
+function loadParts(connection: Connection, session: number, needs: BasisNeeds): Partial<Basis> {
+  return {
+    ...(needs.details && { details: readPart(connection, 'details', session, emptyDetails()) }),
+    ...(needs.state && { state: readPart(connection, 'state', session, {}) }),
+    ...(needs.summaries && { summaries: readPart(connection, 'summaries', session, []) }),
+    ...(needs.activity && { activity: readPart(connection, 'activity', session, emptyActivity()) }),
+  };
+}
+
+function loadRecorded(connection: Connection, session: number, digests: readonly string[] = []) {
+  const recorded = new Map<string, RecordedCall>();
+  for (const digest of digests) {
+    const sql = 'SELECT body, crc FROM request_ids WHERE session = ? AND digest = ?';
+    const row = connection.get<JsonRow>(sql, session, digest);
+    if (row === undefined) continue;
+    recorded.set(digest, parseJsonRow<RecordedCall>(connection.path, 'request_ids', [session, digest], row));
+  }
+  return recorded;
+}
+
+function loadOldest(connection: Connection, session: number): Basis['oldestRecorded'] {
+  const sql = `SELECT number, keep_until AS keepUntil FROM request_ids WHERE session = ? ORDER BY number LIMIT ${OLDEST_MAX}`;
+  return connection
+    .all<{ number: number; keepUntil: number }>(sql, session)
+    .map(({ number, keepUntil }) => ({ number, keepUntil }));
+}
+
+function loadToolCalls(connection: Connection, session: number, callIds: readonly string[] = []) {
+  const toolCalls = new Map<string, ToolCallRecord>();
+  for (const callId of callIds) {
+    const sql = 'SELECT body, crc FROM tool_calls WHERE session = ? AND call_id = ?';
+    const row = connection.get<JsonRow>(sql, session, callId);
+    if (row === undefined) continue;
+    toolCalls.set(callId, parseJsonRow<ToolCallRecord>(connection.path, 'tool_calls', [session, callId], row));
+  }
+  return toolCalls;
+}
+
+function loadClaims(connection: Connection, tenant: TenantKey, keys: readonly string[] = []): Map<string, Claim> {
+  const held = keys.map((key) => findHolder(connection, tenant, key)).filter((claim) => claim !== null);
+  return new Map(held.map((claim) => [claim.key, claim]));
+}

@@ -1,0 +1,26 @@
+import type { TenantKey } from './tenants.ts';
+
+/** Joins a message's terms by blanks, each in the form in which the index holds it. */
+export function joinTerms(terms: readonly string[]): string {
+  return terms.map(escapeTerm).join(' ');
+}
+
+/** Turns joined terms into the text of the index: each term bears its tenant, so that no tenant's hits cost another. */
+export function indexTerms(tenant: TenantKey, joined: string): string {
+  const prefix = prefixOf(tenant);
+  return prefix + joined.replaceAll(' ', ` ${prefix}`);
+}
+
+/** Returns the full-text query for one term of a tenant. */
+export function matchTerm(tenant: TenantKey, term: string): string {
+  return `"${(prefixOf(tenant) + escapeTerm(term)).replaceAll('"', '""')}"`;
+}
+
+function prefixOf(tenant: TenantKey): string {
+  return `${tenant.key}:`;
+}
+
+// Blanks would make one term two, and the tokenizer folds capitals: both are written as ^ and their code.
+function escapeTerm(term: string): string {
+  return term.replace(/[\s\p{Cc}A-Z^]/gu, (character) => `^${character.codePointAt(0)};`);
+}

@@ -64,8 +64,8 @@ export function appendCall(
   };
 }
 
-/** Returns a USER message of a text: a token for each word. */
-export function messageOf(text: string): NewMessage {
+/** A USER message of a text: a token for each word. */
+function messageOf(text: string): NewMessage {
   const terms = text.split(' ');
   return {
     role: 'USER',

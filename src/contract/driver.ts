@@ -11,8 +11,7 @@ import type { StoreTime } from '../model/store-time.ts';
 import type { Store } from '../ports/store.ts';
 import { sweepCall } from './calls.ts';
 
-/** The settings under which cases decide: the defaults. */
-export const SETTINGS: DecideSettings = { limits: DEFAULT_LIMITS, terms: DEFAULT_TERMS_POLICY };
+const SETTINGS: DecideSettings = { limits: DEFAULT_LIMITS, terms: DEFAULT_TERMS_POLICY };
 
 /** DriverOptions: the tenant and the time of each decision. */
 export interface DriverOptions {

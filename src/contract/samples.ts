@@ -1,14 +1,23 @@
-import type { AgentActivity } from '../model/activity.ts';
-import { emptyActivity } from '../model/activity.ts';
+import { type AgentActivity, emptyActivity } from '../model/activity.ts';
 import type { AppendedMessage, Changes, RecordedCall } from '../model/basis.ts';
+import { zeroCounters } from '../model/decide/absent-header.ts';
 import type { EventKind, SessionEvent } from '../model/event.ts';
-import type { SessionHeader } from '../model/session.ts';
+import type { SessionHeader, Terms } from '../model/session.ts';
 import type { Summary } from '../model/summary.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** The instant at which the samples are made, unless a case says otherwise. */
 export const SAMPLE_AT: number = Date.UTC(2026, 0, 15, 12);
+
+const SAMPLE_TERMS: Terms = {
+  dormantAfterMs: 10 * HOUR_MS,
+  ttlMs: 20 * HOUR_MS,
+  maxTtlMs: 0,
+  neverExpires: false,
+  expiringLeadMs: 0,
+  revision: 1,
+};
 
 /** Returns the header of a session that has just begun. */
 export function sampleHeader(
@@ -33,17 +42,10 @@ export function sampleHeader(
     lastTurnId: '',
     model: '',
     tokenLimit: 0,
-    terms: {
-      dormantAfterMs: 10 * HOUR_MS,
-      ttlMs: 20 * HOUR_MS,
-      maxTtlMs: 0,
-      neverExpires: false,
-      expiringLeadMs: 0,
-      revision: 1,
-    },
+    terms: SAMPLE_TERMS,
     deadlines: {
-      dormantAt: SAMPLE_AT + 10 * HOUR_MS,
-      expireAt: SAMPLE_AT + 20 * HOUR_MS,
+      dormantAt: SAMPLE_AT + SAMPLE_TERMS.dormantAfterMs,
+      expireAt: SAMPLE_AT + SAMPLE_TERMS.ttlMs,
       maxExpireAt: null,
       warnAt: null,
     },
@@ -51,17 +53,8 @@ export function sampleHeader(
     lastAccessAt: SAMPLE_AT,
     endedAt: null,
     purgeAt: null,
-    dueAt: SAMPLE_AT + 10 * HOUR_MS,
-    counters: {
-      messageCount: 0,
-      turnCount: 0,
-      inputTokens: 0,
-      outputTokens: 0,
-      toolCallCount: 0,
-      errorCount: 0,
-      summaryCount: 0,
-      messagesByRole: { SYSTEM: 0, DEVELOPER: 0, USER: 0, ASSISTANT: 0, TOOL: 0 },
-    },
+    dueAt: SAMPLE_AT + SAMPLE_TERMS.dormantAfterMs,
+    counters: zeroCounters(),
     hidden: [],
     discard: null,
     requestIds: { first: 1, next: 1 },

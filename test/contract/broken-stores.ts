@@ -2,6 +2,7 @@ import type { Basis } from '../../src/model/basis.ts';
 import type { EventRow } from '../../src/model/event.ts';
 import type { SessionHeader } from '../../src/model/session.ts';
 import type { Store } from '../../src/ports/store.ts';
+import { replace } from './replace.ts';
 
 /** A store that breaks one promise, and the title of the case that must notice. */
 export interface BrokenStore {
@@ -221,18 +222,4 @@ function commitAnyway({ load, commit }: Store['sessions']): Partial<Store['sessi
       return 'committed';
     },
   };
-}
-
-/** Returns a noun of a store with some methods changed; the change gets the original ones, ready to be called. */
-function replace<Noun extends object>(noun: Noun, change: (original: Noun) => Partial<Noun>): Noun {
-  const original = new Proxy<Noun>(noun, { get: boundMember });
-  const changed = change(original);
-  return new Proxy(noun, {
-    get: (target, key) => (key in changed ? changed[key as keyof Noun] : boundMember(target, key)),
-  });
-}
-
-function boundMember(target: object, key: string | symbol) {
-  const member = Reflect.get(target, key);
-  return typeof member === 'function' ? member.bind(target) : member;
 }

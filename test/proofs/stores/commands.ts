@@ -10,6 +10,7 @@ import {
   requestedAs,
   resumeCall,
   rewindCall,
+  specOf,
   startCall,
   summaryCall,
 } from '../../../src/contract/calls.ts';
@@ -45,6 +46,12 @@ const TERMS: TermsRequest[] = [
 const IF_EXISTS: IfExists[] = ['FAIL', 'RETURN', 'RESUME', 'RESTART'];
 const DAY_MS = 24 * 3_600_000;
 
+/** Most calls meet on one session. */
+const BUSY = {
+  tenants: ['tenant-a', 'tenant-a', 'tenant-a', 'tenant-b'],
+  sessions: ['s1', 's1', 's1', 's2', 'S1', 'é'],
+};
+
 const oneOf = <Choice>(choices: readonly Choice[]) => fc.constantFrom(...choices);
 const texts = fc.array(
   fc.array(oneOf(NAMES.words), { minLength: 1, maxLength: 4 }).map((words) => words.join(' ')),
@@ -75,7 +82,8 @@ const appends = fc
   .map(([said, conditionOf, cut, turnId, callId, step]) => {
     const toolCalls = step > 6 ? [{ callId, name: 'search' }] : [];
     const message = { turnId, toolCalls, messageId: step > 4 ? `m${step}` : '' };
-    const extra = { message, ...(cut && { cut }), ...(step % 3 === 0 && { state: { step } }) };
+    const spec = step % 2 === 0 ? specOf({ ifExists: 'RESTART', terms: TERMS[step % 5] ?? {} }) : undefined;
+    const extra = { message, ...(spec && { spec }), ...(cut && { cut }), ...(step % 3 === 0 && { state: { step } }) };
     return () => appendCall(said, conditionOf, extra);
   });
 const touches = oneOf(TERMS).map((terms) => (): Call => ({ ...conditionsOf(), kind: 'touch', terms }));
@@ -86,7 +94,7 @@ const summaries = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.nat(3)).map(
 );
 
 const calls = fc.oneof(
-  named('start', starts, 4),
+  named('start', starts, 6),
   named('append', appends, 8),
   named(
     'rewind',
@@ -138,12 +146,12 @@ export const commandSequences: fc.Arbitrary<Command[]> = fc.array(
     { arbitrary: fc.constant<Command>({ kind: 'collectGarbage' }), weight: 1 },
     { arbitrary: fc.constant<Command>({ kind: 'reopen' }), weight: 1 },
   ),
-  { minLength: 10, maxLength: 60, size: 'max' },
+  { minLength: 20, maxLength: 80, size: 'max' },
 );
 
 function callCommands(): fc.Arbitrary<Command> {
   return fc
-    .tuple(oneOf(NAMES.tenants), oneOf(NAMES.sessions), calls)
+    .tuple(oneOf(BUSY.tenants), oneOf(BUSY.sessions), calls)
     .map(([tenant, sessionId, named]): Command => ({ kind: 'call', tenant, sessionId, ...named }));
 }
 

@@ -19,6 +19,8 @@ export interface Contestant {
 export class SideBySide {
   readonly #clock = new ManualClock();
   readonly #contestants: readonly Contestant[];
+  /** Calls that were answered, not refused. */
+  answered = 0;
   #stores: Store[] = [];
 
   constructor(...contestants: [Contestant, Contestant]) {
@@ -42,6 +44,7 @@ export class SideBySide {
   async #step(command: Command, title: string): Promise<void> {
     const answers = await this.#perform(command);
     assert.deepEqual(answers[1], answers[0], `the stores answer differently at ${title}`);
+    if (command.kind === 'call' && !(answers[0] instanceof Refusal)) this.answered += 1;
     const now = this.#clock.wallAt();
     const [reference, other] = await Promise.all(this.#stores.map((store) => observe(store, now)));
     for (const [place, expected] of Object.entries(reference ?? {})) {
@@ -88,7 +91,7 @@ export class SideBySide {
       return await this.#driver(store, tenant).submit(sessionId, call);
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
-      return { reason: error.reason, metadata: error.metadata };
+      return new Refusal(error.reason, error.metadata);
     }
   }
 
@@ -107,6 +110,17 @@ export class SideBySide {
     const [store] = this.#stores;
     const bounds = await Promise.all(NAMES.tenants.map((tenant) => store?.events.bounds(tenant)));
     return bounds.reduce((sum, bound) => sum + (bound?.lastNumber ?? 0), 0);
+  }
+}
+
+/** What a refused call is told, without its words. */
+class Refusal {
+  readonly reason: string;
+  readonly metadata: Record<string, string>;
+
+  constructor(reason: string, metadata: Record<string, string>) {
+    this.reason = reason;
+    this.metadata = metadata;
   }
 }
 

@@ -109,7 +109,7 @@ function serializerOf(desc: DescMessage): (message: Message) => Buffer {
 }
 
 function deserializerOf(desc: DescMessage): (bytes: Buffer) => Message {
-  return (bytes) => fromBinary(desc, bytes);
+  return (bytes) => fromBinary(desc, new Uint8Array(bytes));
 }
 
 function optionsOf(timeoutMs: number | undefined): CallOptions {

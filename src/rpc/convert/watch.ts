@@ -49,8 +49,9 @@ export function watchExpiryResponse({ resumeToken, event }: WatchExpiryStep): Wa
   return { resumeToken, event: pbExpiryEventFrom(event) };
 }
 
-/** Makes the last response of a stream that is to be opened again: where the one before it stood. */
-export function closing<Response extends WatchResponseInit | WatchExpiryResponseInit>(last: Response): Response {
+/** Makes the last response of a stream that is to be opened again, from the one before; null when that was it. */
+export function closing<Response extends WatchResponseInit | WatchExpiryResponseInit>(last: Response): Response | null {
+  if (last.event?.case === 'progress' && last.event.value.closing) return null;
   return { ...last, event: { case: 'progress', value: { closing: true } } };
 }
 

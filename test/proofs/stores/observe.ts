@@ -47,6 +47,7 @@ async function observeSession(store: Store, tenant: string, sessionId: string): 
       limit: 3,
       bytesMax: 12,
     }),
+    delta: await store.messages.read(tenant, uid, { ...whole, afterSequence: 2, limit: 4 }),
     byId: await store.messages.findById(tenant, uid, ['m5', 'm8', 'unknown']),
     turn: await store.messages.findTurn(tenant, uid, 't1', 2),
   };

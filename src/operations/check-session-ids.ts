@@ -2,7 +2,7 @@ import { checkSessionId } from '../model/checks/check-id.ts';
 import { limitExceeded } from '../model/checks/refusals.ts';
 
 /** How many sessions a request may name. */
-export const SESSION_IDS_MAX = 100;
+const SESSION_IDS_MAX = 100;
 
 /** Throws INVALID_FIELD or LIMIT_EXCEEDED unless a request names at most 100 sessions, each by an id. */
 export function checkSessionIds(sessionIds: readonly string[]): void {

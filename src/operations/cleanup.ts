@@ -26,7 +26,7 @@ export interface CleanupAnswer {
 }
 
 /** One call deletes so many sessions, about, before it answers. */
-export const CLEANUP_SESSIONS_MAX = 1000;
+const CLEANUP_SESSIONS_MAX = 1000;
 
 /** Deletes sessions that are over before their retention is; a dry run counts them all. */
 export async function cleanup(engine: Engine, caller: Caller, input: CleanupInput): Promise<CleanupAnswer> {

@@ -17,7 +17,7 @@ export interface ImportAnswer {
 }
 
 /** ImportFailure says why a conversation was refused; `position` counts the stream's conversations from 1. */
-export interface ImportFailure {
+interface ImportFailure {
   position: number;
   sessionId: string;
   reason: Reason;

@@ -48,7 +48,7 @@ export interface SearchHit {
 }
 
 /** Only so many messages are ranked for a query: those with the most of its words, then the newest. */
-export const CANDIDATES_MAX = 1000;
+const CANDIDATES_MAX = 1000;
 
 /** Finds messages by their words, best first, then newest. Hidden messages are out of sight; no access. */
 export async function search(engine: Engine, caller: Caller, input: SearchInput): Promise<SearchAnswer> {
@@ -72,13 +72,16 @@ type PageStart = { asOf: number; skip: number };
 
 const QUERY_LENGTH_MAX = 1000;
 
+/** What more a query says is not looked for. */
+const QUERY_TERMS_MAX = 100;
+
 /** Returns the query's terms, each with the word that it comes from, as typed. */
 function queryWords(query: string): Map<string, string> {
   checkPresent('query', query);
   checkText('query', query, QUERY_LENGTH_MAX);
   const words = new Map<string, string>();
   for (const { term, from, to } of wordsOf(query)) {
-    if (!words.has(term)) words.set(term, query.slice(from, to));
+    if (words.size < QUERY_TERMS_MAX && !words.has(term)) words.set(term, query.slice(from, to));
   }
   if (words.size === 0) throw invalidField('query', 'has no letters or digits', 'send the words to look for');
   return words;

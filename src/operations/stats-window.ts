@@ -19,8 +19,8 @@ export interface StatsWindow {
 }
 
 /** The shortest bucket of a series, in ms, and the most buckets. */
-export const BUCKET_MS_MIN = 1000;
-export const BUCKETS_MAX = 1000;
+const BUCKET_MS_MIN = 1000;
+const BUCKETS_MAX = 1000;
 
 /** Checks a window and fills in its defaults: from the first to now, included. Throws INVALID_FIELD or LIMIT_EXCEEDED. */
 export function statsWindowOf({ startAt, endAt, bucketMs }: AskedWindow, now: number): StatsWindow {

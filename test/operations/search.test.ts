@@ -119,6 +119,13 @@ test('search: a page ends before its answer is too large', async () => {
   expect((await find({ pageToken: nextPageToken })).hits).toHaveLength(2);
 });
 
+test('search: looks for the first hundred words of a query', async () => {
+  await stage.start('a');
+  await stage.say('a', ['w99', 'w100']);
+  const query = Array.from({ length: 150 }, (_, index) => `w${index}`).join(' ');
+  expect(places((await find({ query })).hits)).toEqual(['a/1']);
+});
+
 test('search: is no access', async () => {
   const { header } = await stage.start('a');
   stage.clock.advance(3_600_000);

@@ -1,12 +1,14 @@
 import { openMemoryStore } from '../../src/adapters/memory/store.ts';
 import type { Call, SessionSpec } from '../../src/model/call.ts';
-import type { Message, Role } from '../../src/model/message.ts';
+import type { Message, Role, StoredMessage } from '../../src/model/message.ts';
 import type { Outcome } from '../../src/model/session.ts';
+import type { Conversation } from '../../src/operations/conversation.ts';
 import { conditionsOf } from '../../src/operations/engine/call-conditions.ts';
 import { createEngine } from '../../src/operations/engine/create-engine.ts';
 import type { Engine, SettledCall } from '../../src/operations/engine/engine.ts';
 import type { EngineSettings } from '../../src/operations/engine/engine-settings.ts';
 import { prepareMessage } from '../../src/operations/engine/prepare-message.ts';
+import { type ExportedPiece, type ExportInput, exportConversations } from '../../src/operations/export.ts';
 import { jsonCodec } from './json-codec.ts';
 import { ManualClock } from './manual-clock.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -87,6 +89,26 @@ export class Conversations {
     return this.engine.submit({ ...this.caller, sessionId, call });
   }
 
+  /** Exports conversations: all of them, or as the filters say. */
+  async exported(filters: Partial<ExportInput> = {}): Promise<ExportedPiece[]> {
+    const all = { userId: '', agentId: '', sessionIds: [], createdAfter: null, createdBefore: null };
+    const pieces: ExportedPiece[] = [];
+    for await (const piece of exportConversations(this.engine, this.caller, { ...all, ...filters })) pieces.push(piece);
+    return pieces;
+  }
+
+  /** Returns the text that each visible message of a session begins with. */
+  async textsOf(sessionId = 's'): Promise<string[]> {
+    const pieces = await this.exported({ sessionIds: [sessionId] });
+    return pieces.flatMap(({ messages }) => messages).map((message) => this.textOf(message));
+  }
+
+  /** Returns the text that a message begins with. */
+  textOf({ body }: Pick<StoredMessage, 'body'>): string {
+    const [part] = this.engine.codec.decode(body).parts;
+    return part?.kind === 'text' ? part.text : '';
+  }
+
   #conditions() {
     return conditionsOf(this.engine, 'Test', { requestId: '' });
   }
@@ -130,4 +152,14 @@ export function messageOf(role: Role, text: string, fields: Partial<Message> = {
     requestId: '',
     ...fields,
   };
+}
+
+/** Makes the conversation `s` of texts, told by user and assistant in turn. */
+export function conversationOf(texts: string[], fields: Partial<Conversation> = {}): Conversation {
+  return { sessionId: 's', spec: specOf(), messages: texts.map(messageAt), summaries: [], ...fields };
+}
+
+/** Makes the message at a place of a conversation, from 0. */
+export function messageAt(text: string, place: number): Message {
+  return messageOf(place % 2 === 0 ? 'USER' : 'ASSISTANT', text, { messageId: `m${place}` });
 }

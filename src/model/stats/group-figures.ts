@@ -9,7 +9,7 @@ import { type ResponseTimes, responseTimesOf } from './response-times.ts';
 import { type ToolFigures, toolFiguresOf } from './tool-figures.ts';
 
 /** Only so many channels, failures, agents and tools are listed, the most frequent. */
-export const GROUP_ENTRIES_MAX = 100;
+const GROUP_ENTRIES_MAX = 100;
 
 /** GroupFigures is what happened in a user's, an agent's or a tenant's sessions. */
 export interface GroupFigures {

@@ -15,7 +15,7 @@ export interface InstanceFigures extends IdleFigures {
 }
 
 /** InstanceActivity is what a process counts about itself since `startedAt`. */
-export interface InstanceActivity {
+interface InstanceActivity {
   startedAt: number;
   cachedSessions: number;
   /** Sessions that this process made DORMANT and EXPIRED. */

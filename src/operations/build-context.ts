@@ -22,7 +22,7 @@ import { withoutFileBytes } from './without-file-bytes.ts';
 const TOKEN_LIMIT_DEFAULT = 4000;
 
 /** ContextStrategy is how the messages of a context are chosen. */
-export type ContextStrategy = 'RECENT';
+type ContextStrategy = 'RECENT';
 
 /** BuildContextInput asks for what to send to a model next. */
 export interface BuildContextInput {

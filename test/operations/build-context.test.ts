@@ -117,6 +117,21 @@ test('buildContext: reads as little of an old session as of a young one', async 
   expect(new Set(costs.slice(1)).size).toBe(1);
 });
 
+test('buildContext: the newest messages of a long session are whole turns, and the report says that the cut slides', async () => {
+  const world = await openSession();
+  const turn = ['USER', 'ASSISTANT', 'ASSISTANT'] as const;
+  await append(
+    world,
+    Array.from({ length: 90 }, (_, index) => messageOf(turn[index % 3] ?? 'USER', `message ${index}`)),
+  );
+  const context = await contextOf(world, { maxMessages: 20 });
+  expect(context.messages.map(({ sequence }) => sequence)).toEqual(
+    Array.from({ length: 18 }, (_, index) => 73 + index),
+  );
+  expect(context.report).toMatchObject({ sliding: true, keptMessages: 18, droppedMessages: 72 });
+  expect((await contextOf(world, { maxMessages: 90 })).report.sliding).toBe(false);
+});
+
 test('buildContext: a summary stands for its messages unless it is left out', async () => {
   const world = await openSession();
   await append(

@@ -5,10 +5,10 @@ import type { Repair } from './repair-tool-calls.ts';
 import { countVisible, coveredRanges, summaryTokens } from './summary-cover.ts';
 
 /** ContextDecisionKind is what a context does with a message; the contract says what each means. */
-export type ContextDecisionKind = 'PINNED' | 'KEPT' | 'SUMMARIZED' | 'DROPPED' | 'REPAIRED';
+type ContextDecisionKind = 'PINNED' | 'KEPT' | 'SUMMARIZED' | 'DROPPED' | 'REPAIRED';
 
 /** ContextDecision is what was done with a range of messages, and why, in words for people. */
-export interface ContextDecision {
+interface ContextDecision {
   kind: ContextDecisionKind;
   firstSequence: number;
   lastSequence: number;

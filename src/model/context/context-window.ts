@@ -3,7 +3,7 @@ import { matchToolResults } from './match-tool-results.ts';
 import { STAND_IN_TOKENS } from './repair-tool-calls.ts';
 
 /** Tokens charged for the line that opens a context whose first message is not the user's. */
-export const OPENING_TOKENS = 16;
+const OPENING_TOKENS = 16;
 
 /** By how much of its budget the window falls when it is cut: from all of it down to 30 %. */
 const STEP_SHARE = 0.7;
@@ -70,9 +70,10 @@ export function createContextWindow(options: WindowOptions): ContextWindow {
     cut(hasOlder) {
       const walked = batches.flat();
       const byTokens = cutByTokens(walked, hasOlder, options);
-      const byCount = messagesMax > 0 ? cutByCount(walked, messagesMax) : 0;
+      const byCount = messagesMax > 0 ? cutByCount(walked, hasOlder, messagesMax) : 0;
       const kept = walked.slice(Math.max(byTokens, byCount));
-      return { kept, cost: costOf(kept), isSliding: byCount > byTokens };
+      const isSliding = messagesMax > 0 && (byCount > byTokens || (hasOlder && byTokens === 0));
+      return { kept, cost: costOf(kept), isSliding };
     },
   };
 }
@@ -89,23 +90,25 @@ function cutByTokens(
     0,
   );
   const end = totalTokens + walked.reduce((sum, { tokenCount, countedTokens }) => sum + tokenCount - countedTokens, 0);
-  const starts = startsOfTurns(walked, end);
+  const base = end - sumTokens(walked);
+  const starts = startsOfTurns(walked, base);
   const step = Math.max(1, Math.floor(STEP_SHARE * budget));
   for (let line = firstLine(end - budget, gridStart, step); ; line += step) {
-    const start = starts.find(({ position }) => position >= line)?.index ?? newestTurn;
+    // A line before all that was read cuts nothing of it: the bound on messages has stopped the reading.
+    const start = line <= base ? 0 : (starts.find(({ position }) => position >= line)?.index ?? newestTurn);
     if (start >= newestTurn || costOf(walked.slice(start)) <= budget) return start;
   }
 }
 
-/** Returns the first line of the grid at or after a position, but never the one on which the grid begins. */
+/** Returns the first line of the grid at or after a position; its beginning is a line too. */
 function firstLine(position: number, gridStart: number, step: number): number {
-  return gridStart + Math.max(1, Math.ceil((position - gridStart) / step)) * step;
+  return gridStart + Math.max(0, Math.ceil((position - gridStart) / step)) * step;
 }
 
 /** Returns the turns that begin in `walked`, each with the session's tokens before it. */
-function startsOfTurns(walked: LoadedMessage[], end: number): { index: number; position: number }[] {
+function startsOfTurns(walked: LoadedMessage[], base: number): { index: number; position: number }[] {
   const starts: { index: number; position: number }[] = [];
-  let position = end - sumTokens(walked);
+  let position = base;
   for (const [index, { startsTurn, tokenCount }] of walked.entries()) {
     if (startsTurn) starts.push({ index, position });
     position += tokenCount;
@@ -114,9 +117,9 @@ function startsOfTurns(walked: LoadedMessage[], end: number): { index: number; p
 }
 
 /** Cuts to `messagesMax` at a turn, else inside the newest turn where no result is parted from its call. */
-function cutByCount(walked: LoadedMessage[], messagesMax: number): number {
-  const first = walked.length - messagesMax;
-  if (first <= 0) return 0;
+function cutByCount(walked: LoadedMessage[], hasOlder: boolean, messagesMax: number): number {
+  const first = Math.max(0, walked.length - messagesMax);
+  if (first === 0 && !hasOlder) return 0;
   const find = (isStart: (loaded: LoadedMessage) => boolean) =>
     walked.findIndex((loaded, index) => index >= first && isStart(loaded));
   const turn = find(({ startsTurn }) => startsTurn);

@@ -219,6 +219,24 @@ test('context: max_messages slides the cut and says so, and never leaves a resul
   expect(contextOf(history, { tokenLimit: 4000, maxMessages: 6 }).report.sliding).toBe(false);
 });
 
+test('context: max_messages never lets in more than it names, where a call and its results are not more', () => {
+  fc.assert(
+    fc.property(
+      orderlyHistory,
+      fc.integer({ min: 9, max: 40 }),
+      fc.integer({ min: 1, max: 70 }),
+      (history, maxMessages, pageMessages) => {
+        const context = smallestFrom(history, { tokenLimit: 100_000, maxMessages, pageMessages });
+        expect(context.messages.length).toBeLessThanOrEqual(maxMessages);
+        expect(context.report.sliding).toBe(history.length > maxMessages);
+        expect(context.messages[1]?.message.role).not.toBe('TOOL');
+        expect(context.tag).toBe(smallestFrom(history, { tokenLimit: 100_000, maxMessages, pageMessages: 1000 }).tag);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
 test('context: a summary stands for its messages, behind the pinned ones, and costs its tokens', () => {
   const history = loadedOf([
     said('SYSTEM', 'be kind'),

@@ -183,8 +183,8 @@ export const ImportRequestSchema: GenMessage<ImportRequest> = /*@__PURE__*/
   messageDesc(file_threadkeep_v1_admin_service, 4);
 
 /**
- * A conversation, in as many pieces as keep each below 3.5 MiB; the pieces of
- * one follow each other.
+ * A conversation of up to 64 MiB (LIMIT_EXCEEDED), in as many pieces as keep
+ * each below 3.5 MiB; the pieces of one follow each other.
  *
  * @generated from message threadkeep.v1.ConversationRecord
  */
@@ -206,8 +206,8 @@ export type ConversationRecord = Message<"threadkeep.v1.ConversationRecord"> & {
   messages: Message$1[];
 
   /**
-   * The summaries, oldest first, in the last piece only. Ranges count messages
-   * of the record from 1.
+   * The summaries, oldest first, after the messages. Ranges count messages of the
+   * record from 1; a summary of none of them, all removed, is left out.
    *
    * @generated from field: repeated threadkeep.v1.Summary summaries = 3;
    */

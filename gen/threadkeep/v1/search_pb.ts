@@ -24,7 +24,7 @@ export const file_threadkeep_v1_search: GenFile = /*@__PURE__*/
 export type SearchRequest = Message<"threadkeep.v1.SearchRequest"> & {
   /**
    * What to look for: plain words of 1–1,000 characters, no operators, whatever
-   * their case. Required.
+   * their case; the first 100 different ones count. Required.
    *
    * @generated from field: string query = 1;
    */

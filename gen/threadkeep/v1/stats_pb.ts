@@ -73,7 +73,8 @@ export type StatsRequest = Message<"threadkeep.v1.StatsRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Only sessions created, and messages and reports stored, at or after this.
+   * Only sessions created, agents last heard of without one, each with all that
+   * they reported, and messages stored, at or after this.
    * Absent: from the first. Not for `instance` (INVALID_FIELD).
    *
    * @generated from field: google.protobuf.Timestamp start_time = 6;
@@ -81,7 +82,8 @@ export type StatsRequest = Message<"threadkeep.v1.StatsRequest"> & {
   startTime?: Timestamp | undefined;
 
   /**
-   * Only sessions created, and messages and reports stored, before this.
+   * Only sessions created, agents last heard of without one, each with all that
+   * they reported, and messages stored, before this.
    * Absent: now. Not for `instance` (INVALID_FIELD).
    *
    * @generated from field: google.protobuf.Timestamp end_time = 7;

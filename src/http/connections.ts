@@ -7,6 +7,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { HttpListener } from '../rpc/rpc-listener.ts';
 import { detectProtocol } from './detect-protocol.ts';
@@ -25,6 +26,7 @@ const REQUEST_MS = 120_000;
 const PING_MS = 10_000;
 /** How long a connection may be idle (HTTP/1.1), and a request's body may stall (HTTP/2), in ms. */
 const IDLE_MS = 60_000;
+const CLOSING_LOOK_MS = 20;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
 const CONCURRENT_STREAMS_MAX = 1000;
@@ -88,17 +90,13 @@ export class Connections {
   }
 
   /** Resolves when every connection has ended, at the latest after `patienceMs`. */
-  #gone(patienceMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, patienceMs);
-      const look = () => {
-        if (this.#sockets.size > 0) return;
-        clearTimeout(timer);
-        resolve();
-      };
-      for (const socket of this.#sockets) socket.once('close', look);
-      look();
-    });
+  async #gone(patienceMs: number): Promise<void> {
+    const deadlineMs = performance.now() + patienceMs;
+    while (this.#sockets.size > 0 && performance.now() < deadlineMs) {
+      await sleep(CLOSING_LOOK_MS);
+      // A connection whose answer has just ended is kept for the next request, which will not be served.
+      this.#http1.closeIdleConnections();
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openMemoryStore } from '../../src/adapters/memory/store.ts';
@@ -18,17 +18,24 @@ import { SeededRandom } from '../support/seeded-random.ts';
 /** A kind of store that a service can stand on. */
 export interface StoreKind {
   name: string;
-  open(clock: Clock): Promise<Store>;
+  open(clock: Clock): Promise<OpenedStore>;
+}
+
+/** A store, and what becomes of its place afterwards. */
+export interface OpenedStore {
+  store: Store;
+  remove(): void;
 }
 
 /** The embedded stores. */
 export const STORES: readonly StoreKind[] = [
-  { name: 'memory', open: async (clock) => openMemoryStore({ clock }) },
+  { name: 'memory', open: async (clock) => ({ store: openMemoryStore({ clock }), remove() {} }) },
   {
     name: 'SQLite',
-    open: (clock) => {
+    async open(clock) {
       const folder = mkdtempSync(join(tmpdir(), 'threadkeep-conformance-'));
-      return openSqliteStore({ path: join(folder, 'threadkeep.db'), clock });
+      const store = await openSqliteStore({ path: join(folder, 'threadkeep.db'), clock });
+      return { store, remove: () => rmSync(folder, { recursive: true }) };
     },
   },
 ];
@@ -58,7 +65,7 @@ export async function openTestService(options: TestServiceOptions = {}): Promise
   const clock = new ManualClock();
   const logger = new RecordingLogger();
   const metrics = new RecordingMetrics();
-  const store = await (options.store ?? STORES[0]!).open(clock);
+  const { store, remove } = await (options.store ?? STORES[0]!).open(clock);
   const engine = await createEngine({
     store,
     clock,
@@ -92,6 +99,7 @@ export async function openTestService(options: TestServiceOptions = {}): Promise
       await server.close();
       await engine.close();
       await store.close();
+      remove();
     },
   };
 }

@@ -12,7 +12,7 @@ export const watchingCases: readonly ConformanceCase[] = [
     async run({ sessions, sessionId }) {
       await sessions.start({ sessionId, title: 'old' });
       await sessions.addMessages({ sessionId, messages: ['a', 'b'].map(textMessage) });
-      const steps = read(sessions.watch({ sessionId, afterSequence: 1 }));
+      const steps = read((options) => sessions.watch({ sessionId, afterSequence: 1 }, options));
       expect(await steps.next()).toMatchObject({ head: { sessionId }, event: { case: 'opened' } });
       expect(await steps.next()).toMatchObject({
         event: { case: 'messagesAdded', value: { messages: [{ sequence: 2 }] } },
@@ -33,7 +33,7 @@ export const watchingCases: readonly ConformanceCase[] = [
     rpc: 'watch',
     fact: 'a session that is not there is SESSION_NOT_FOUND',
     async run({ sessions, sessionId }) {
-      const steps = read(sessions.watch({ sessionId }));
+      const steps = read((options) => sessions.watch({ sessionId }, options));
       expect(await failureOf(steps.next())).toMatchObject({ code: 'NotFound', reason: 'SESSION_NOT_FOUND' });
     },
   },
@@ -48,7 +48,7 @@ export const watchingCases: readonly ConformanceCase[] = [
         expiringLead: { seconds: 0n, nanos: 0 },
       });
       const filter = { sessionIds: [sessionId] };
-      const steps = read(sessions.watchExpiry(filter));
+      const steps = read((options) => sessions.watchExpiry(filter, options));
       const opened = await steps.next();
       expect(opened).toMatchObject({ event: { case: 'opened' } });
       await service.elapse(60_000);
@@ -57,7 +57,9 @@ export const watchingCases: readonly ConformanceCase[] = [
       expect((await steps.nextEvent()).event).toMatchObject(eventOf(sessionId, 'EXPIRED', 'TTL'));
       await steps.leave();
       const start = { case: 'resumeToken' as const, value: opened.resumeToken };
-      const again = read(sessions.watchExpiry({ ...filter, kinds: [SessionEventKind.EXPIRED], start }));
+      const again = read((options) =>
+        sessions.watchExpiry({ ...filter, kinds: [SessionEventKind.EXPIRED], start }, options),
+      );
       expect(await again.next()).toMatchObject({ event: { case: 'opened' } });
       expect((await again.nextEvent()).event).toMatchObject(eventOf(sessionId, 'EXPIRED', 'TTL'));
       await again.leave();
@@ -67,7 +69,9 @@ export const watchingCases: readonly ConformanceCase[] = [
     rpc: 'watchExpiry',
     fact: 'a token that was changed is RESUME_TOKEN_FOREIGN',
     async run({ sessions }) {
-      const steps = read(sessions.watchExpiry({ start: { case: 'resumeToken', value: 'bm9uZQ' } }));
+      const steps = read((options) =>
+        sessions.watchExpiry({ start: { case: 'resumeToken', value: 'bm9uZQ' } }, options),
+      );
       expect(await failureOf(steps.next())).toMatchObject({ code: 'InvalidArgument', reason: 'RESUME_TOKEN_FOREIGN' });
     },
   },
@@ -78,9 +82,12 @@ function eventOf(sessionId: string, kind: 'DORMANT' | 'EXPIRED', reason: 'IDLE' 
   return { case: 'events', value: { events: [event] } };
 }
 
-/** Reads a stream step by step. */
-export function read<Step extends { event: { case: string | undefined } }>(stream: AsyncIterable<Step>) {
-  const iterator = stream[Symbol.asyncIterator]();
+/** Opens a stream and reads it step by step; whoever does not read to its end must leave it. */
+export function read<Step extends { event: { case: string | undefined } }>(
+  open: (options: { signal: AbortSignal }) => AsyncIterable<Step>,
+) {
+  const left = new AbortController();
+  const iterator = open({ signal: left.signal })[Symbol.asyncIterator]();
   return {
     async next(): Promise<Step> {
       const { done, value } = await iterator.next();
@@ -95,7 +102,8 @@ export function read<Step extends { event: { case: string | undefined } }>(strea
       }
     },
     async leave(): Promise<void> {
-      await iterator.return?.();
+      left.abort();
+      await iterator.next().catch(() => {});
     },
   };
 }

@@ -14,7 +14,7 @@ import type { Caller } from './caller.ts';
 import { keepCounts } from './count-messages.ts';
 import { accessSession } from './engine/access-session.ts';
 import type { Engine } from './engine/engine.ts';
-import { type ContextMaterial, readContext, visibleTokens } from './read-context.ts';
+import { type ContextMaterial, readContext } from './read-context.ts';
 import { headOf, type SessionHead } from './session-head.ts';
 import { withoutFileBytes } from './without-file-bytes.ts';
 
@@ -80,7 +80,7 @@ export async function buildContext(
   const head = { systemPrompt, systemPromptTokens, summaries };
   const material = await readContext(engine, caller, { ...options, header, head });
   keepCounts(engine, header, material.loaded);
-  const session = { ...header, totalTokens: visibleTokens(header) };
+  const session = { ...header, totalTokens: material.totalTokens };
   const context = assembleContext({ ...head, pinned: material.pinned }, material.window, options, session);
   return {
     head: headOf(read, engine.time()),

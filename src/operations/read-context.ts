@@ -36,6 +36,8 @@ export interface ContextMaterial {
   /** The same as stored, and their exact counts, by sequence. */
   stored: Map<number, StoredMessage>;
   tokenCounts: Map<number, number>;
+  /** The tokens of all visible messages, exact for those that were read. */
+  totalTokens: number;
 }
 
 /** Reads the pinned messages and, from the newest back, what can matter of the others: as little in an old session as in a young one. */
@@ -54,7 +56,7 @@ export async function readContext(engine: Engine, caller: Caller, source: Contex
     budget: tokenLimit - headTokens({ ...source.head, pinned }),
     messagesMax: maxMessages === 0 ? 0 : Math.max(1, maxMessages - pinned.length),
     gridStart: sum(pinned, 'tokenCount'),
-    totalTokens: visibleTokens(header) + sum(pinned, 'tokenCount') - sum(pinned, 'countedTokens'),
+    totalTokens: visibleTokens(header, pinned),
   });
   const loaded = [...pinned];
   let oldest = header.lastSequence + 1;
@@ -66,12 +68,13 @@ export async function readContext(engine: Engine, caller: Caller, source: Contex
   }
   const hasOlder = visibleSpans(coveredBy(source), [pinnedThrough + 1, oldest - 1]).length > 0;
   const tokenCounts = new Map(loaded.map(({ sequence, tokenCount }) => [sequence, tokenCount]));
-  return { pinned, window: window.cut(hasOlder), loaded, stored, tokenCounts };
+  const totalTokens = visibleTokens(header, loaded);
+  return { pinned, window: window.cut(hasOlder), loaded, stored, tokenCounts, totalTokens };
 }
 
-/** Returns the tokens of all visible messages as the counters hold them. */
-export function visibleTokens({ counters }: SessionHeader): number {
-  return counters.inputTokens + counters.outputTokens;
+/** Sums the tokens of all visible messages: as the counters hold them, and exactly for those that were counted just now. */
+function visibleTokens({ counters }: SessionHeader, counted: readonly LoadedMessage[]): number {
+  return counters.inputTokens + counters.outputTokens + sum(counted, 'tokenCount') - sum(counted, 'countedTokens');
 }
 
 /** Reads pages of what is neither hidden nor summarised, ending before a sequence; 0 = the newest. */

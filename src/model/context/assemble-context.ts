@@ -38,7 +38,7 @@ export interface ContextSession {
   uid: string;
   hidden: readonly SequenceRange[];
   lastSequence: number;
-  /** The tokens of all visible messages as the session's counters hold them. */
+  /** The tokens of all visible messages, exact for those that were read. */
   totalTokens: number;
 }
 
@@ -97,7 +97,6 @@ export function assembleContext(
       window: window.kept,
       repairs: repaired.repairs,
       isSliding: window.isSliding,
-      totalTokens: exactTotal(session.totalTokens, [...head.pinned, ...window.kept]),
     }),
   };
 }
@@ -116,9 +115,4 @@ function windowTokens(kept: readonly LoadedMessage[], { repairs, standInCount }:
   const staying = kept.filter(({ sequence }) => !leftOut.has(sequence));
   const standIns = standInCount * STAND_IN_TOKENS + openingTokens(staying);
   return staying.reduce((sum, { tokenCount }) => sum + tokenCount, standIns);
-}
-
-/** The counters still hold estimates for messages that were counted exactly just now. */
-function exactTotal(totalTokens: number, counted: readonly LoadedMessage[]): number {
-  return counted.reduce((sum, { tokenCount, countedTokens }) => sum + tokenCount - countedTokens, totalTokens);
 }

@@ -181,6 +181,26 @@ test('context: depends on the history alone, not on how it is read', () => {
   );
 });
 
+test('context: is the same whether the counters hold estimates or exact counts of its messages', () => {
+  fc.assert(
+    fc.property(
+      orderlyHistory,
+      fc.integer({ min: 600, max: 2000 }),
+      fc.integer({ min: -20, max: 20 }),
+      (history, tokenLimit, error) => {
+        const estimated = history.map((loaded, index) =>
+          index === 0 || index >= history.length - 3
+            ? { ...loaded, countedTokens: Math.max(1, loaded.tokenCount + error) }
+            : loaded,
+        );
+        const exact = smallestFrom(history, { tokenLimit });
+        expect(smallestFrom(estimated, { tokenLimit })).toEqual(exact);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
 test('context: is whole while it fits, and falls to about 30 % of the limit when it does not', () => {
   const history = loadedOf(
     Array.from({ length: 101 }, (_, index) => said(index % 2 === 0 ? 'USER' : 'ASSISTANT', 'x')),

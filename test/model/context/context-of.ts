@@ -33,10 +33,10 @@ export function contextOf(history: readonly LoadedMessage[], asked: Asked): Cont
     summaries = [],
   } = asked;
   const head = { systemPrompt, systemPromptTokens: systemPrompt.length, summaries, pinned: pinnedOf(history) };
-  const totalTokens = sumOf(history);
+  const totalTokens = history.reduce((sum, { countedTokens }) => sum + countedTokens, 0);
   const window = windowOf(history, head, { ...asked, totalTokens });
   const options = { tokenLimit, maxMessages, format, includeFiles, omitSummaries: false };
-  const session = { uid: 'u', hidden: [], lastSequence: history.at(-1)?.sequence ?? 0, totalTokens };
+  const session = { uid: 'u', hidden: [], lastSequence: history.at(-1)?.sequence ?? 0, totalTokens: sumOf(history) };
   return assembleContext(head, window, options, session);
 }
 
@@ -50,7 +50,10 @@ function windowOf(
     budget: tokenLimit - headTokens(head),
     messagesMax: maxMessages === 0 ? 0 : Math.max(1, maxMessages - head.pinned.length),
     gridStart: sumOf(head.pinned),
-    totalTokens,
+    totalTokens: head.pinned.reduce(
+      (sum, { tokenCount, countedTokens }) => sum + tokenCount - countedTokens,
+      totalTokens,
+    ),
   });
   let rest = history
     .slice(head.pinned.length)

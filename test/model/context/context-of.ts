@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import {
   assembleContext,
   type Context,
@@ -7,6 +8,7 @@ import {
 import { createContextWindow, type WindowCut } from '../../../src/model/context/context-window.ts';
 import type { LoadedMessage } from '../../../src/model/context/loaded-message.ts';
 import type { ContextFormat } from '../../../src/model/context/render/render-context.ts';
+import { SessionError } from '../../../src/model/session-error.ts';
 import type { Summary } from '../../../src/model/summary.ts';
 
 /** How a test asks for a context; what is not given is the default of the contract. */
@@ -72,6 +74,18 @@ function pinnedOf(history: readonly LoadedMessage[]): LoadedMessage[] {
 
 function covers({ firstSequence, lastSequence }: Summary, sequence: number): boolean {
   return firstSequence <= sequence && sequence <= lastSequence;
+}
+
+/** Builds a context, or the smallest one that can be had where the limit is too small. */
+export function smallestFrom(history: LoadedMessage[], asked: Asked): Context {
+  try {
+    return contextOf(history, asked);
+  } catch (error) {
+    if (!(error instanceof SessionError) || error.reason !== 'TOKEN_LIMIT_TOO_SMALL') throw error;
+    const tokenLimit = Number(error.metadata.needed_tokens);
+    expect(tokenLimit).toBeGreaterThan(asked.tokenLimit);
+    return smallestFrom(history, { ...asked, tokenLimit });
+  }
 }
 
 /** Sums the tokens of messages. */

@@ -9,8 +9,8 @@ import type { ActivityReport, RequestIdentity } from './call.ts';
 import { SessionError } from './session-error.ts';
 import { withDuration } from './stats/histogram.ts';
 
-/** What an agent remembers: its newest request ids and its newest tool calls. */
-export const AGENT_MEMORY_MAX = 256;
+/** An agent remembers so many of its newest request ids and tool calls. */
+const AGENT_MEMORY_MAX = 256;
 
 /** AgentReport is a report without a session, on its way to what is known of its agent. */
 export interface AgentReport {

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../model/json.ts';
 import type { Message } from '../model/message.ts';
-import type { AddedMessage } from './add-messages.ts';
-import { appendMessages } from './append-messages.ts';
+import { type AddedMessage, appendMessages } from './append-messages.ts';
 import type { Caller } from './caller.ts';
 import type { Engine } from './engine/engine.ts';
 import type { NewSessionInput } from './new-session.ts';

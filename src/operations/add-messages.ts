@@ -3,7 +3,7 @@ import { checkNumber } from '../model/checks/check-number.ts';
 import { invalidField, limitExceeded } from '../model/checks/refusals.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Message } from '../model/message.ts';
-import { appendMessages } from './append-messages.ts';
+import { type AddedMessage, appendMessages } from './append-messages.ts';
 import type { Caller } from './caller.ts';
 import type { Engine } from './engine/engine.ts';
 import type { NewSessionInput } from './new-session.ts';
@@ -20,13 +20,6 @@ export interface AddMessagesInput {
   startIfMissing: NewSessionInput | null;
   /** The last sequence to stay; 0 removes all, null nothing. */
   rewindThroughSequence: number | null;
-}
-
-/** AddedMessage is what became of one appended message; `tokenCount` may be an estimate. */
-export interface AddedMessage {
-  sequence: number;
-  tokenCount: number;
-  createdAt: number;
 }
 
 /** AddMessagesAnswer holds what became of each message, in the order of the request. */

@@ -5,12 +5,12 @@ import { invalidField, limitExceeded } from '../model/checks/refusals.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Message, NewMessage } from '../model/message.ts';
-import type { AddedMessage } from './add-messages.ts';
 import type { Caller } from './caller.ts';
 import { conversationClaims } from './conversation-claims.ts';
 import { conditionsOf } from './engine/call-conditions.ts';
-import type { Engine, SettledCall } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { prepareMessage } from './engine/prepare-message.ts';
+import type { SettledCall } from './engine/submission.ts';
 import { type NewSessionInput, specFrom } from './new-session.ts';
 import { giveBackStarted, holdUserLimit } from './user-session-limit.ts';
 
@@ -25,6 +25,13 @@ export interface Append {
   statePatch: JsonObject;
   startIfMissing: NewSessionInput | null;
   cut: Cut | null;
+}
+
+/** AddedMessage is what became of one appended message; `tokenCount` may be an estimate. */
+export interface AddedMessage {
+  sequence: number;
+  tokenCount: number;
+  createdAt: number;
 }
 
 /** Appended is what became of an append. */

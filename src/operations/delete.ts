@@ -2,7 +2,8 @@ import { checkSessionId } from '../model/checks/check-id.ts';
 import { SessionError } from '../model/session-error.ts';
 import type { Caller } from './caller.ts';
 import { conditionsOf } from './engine/call-conditions.ts';
-import type { Engine, SettledCall } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
+import type { SettledCall } from './engine/submission.ts';
 import { headOf, type SessionHead } from './session-head.ts';
 
 /** DeleteInput asks to delete a session; with `allowMissing` one that is not there is no error. */

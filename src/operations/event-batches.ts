@@ -1,13 +1,21 @@
-import { type EventRow, eventSequence, type SessionEvent } from '../model/event.ts';
-import type { LoggedEvent, WatchExpiryInput } from './watch-expiry.ts';
+import { type EventKind, type EventRow, eventSequence, type SessionEvent } from '../model/event.ts';
+
+/** EventFilter keeps the events that match all that is set; no entries and empty text filter nothing. */
+export interface EventFilter {
+  kinds: EventKind[];
+  sessionIds: string[];
+  userId: string;
+  agentId: string;
+}
+
+/** LoggedEvent is an event with its place in the log: `sequence` strictly rises within a tenant. */
+export type LoggedEvent = SessionEvent & { sequence: number };
 
 /** EventBatch is what one step of a stream carries: matching events up to and with the row `last`. */
 export interface EventBatch {
   last: EventRow;
   events: LoggedEvent[];
 }
-
-type EventFilter = Pick<WatchExpiryInput, 'kinds' | 'sessionIds' | 'userId' | 'agentId'>;
 
 /** Yields the events of rows that match, in batches of about `bytesMax`; those of one row always come together. */
 export function* matchingBatches(

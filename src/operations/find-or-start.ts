@@ -5,8 +5,9 @@ import { SessionError } from '../model/session-error.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import type { Caller } from './caller.ts';
 import { conversationClaims } from './conversation-claims.ts';
-import type { Engine, SettledCall } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { storeContended } from './engine/queued-call.ts';
+import type { SettledCall } from './engine/submission.ts';
 import { VIEW_NEEDS } from './session-view.ts';
 
 /** Start is a checked Start on its way: `sessionId` empty = found by key, or made. */

@@ -6,8 +6,9 @@ import type { StoredMessage } from '../model/message.ts';
 import type { SessionHeader } from '../model/session.ts';
 import type { Caller } from './caller.ts';
 import { conditionsOf } from './engine/call-conditions.ts';
-import type { Engine, SettledCall } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { readVisible } from './engine/read-visible.ts';
+import type { SettledCall } from './engine/submission.ts';
 import { headOf, type SessionHead } from './session-head.ts';
 
 /** RewindInput asks to remove the newest messages. */

@@ -7,9 +7,34 @@ import { termsRequestOf } from '../model/checks/check-terms.ts';
 import { checkName, checkText } from '../model/checks/check-text.ts';
 import { invalidField, quoted } from '../model/checks/refusals.ts';
 import { defaultLead } from '../model/deadlines.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Limits, TermsPolicy } from '../model/limits.ts';
 import type { Terms } from '../model/session.ts';
-import type { UpdatedFields, UpdateInput } from './update.ts';
+
+/** UpdatedFields holds the values of the masked fields; what the mask does not name is ignored. */
+export interface UpdatedFields {
+  title: string;
+  labels: Record<string, string>;
+  qualityScore: number;
+  model: string;
+  tokenLimit: number;
+  userId: string;
+  dormantAfterMs?: number;
+  ttlMs?: number;
+  maxTtlMs?: number;
+  neverExpires: boolean;
+  expiringLeadMs?: number;
+}
+
+/** AskedUpdate says what to change of a session; `updateMask` holds paths as in the contract, such as `quality_score`. */
+export interface AskedUpdate {
+  session: UpdatedFields;
+  updateMask: string[];
+  statePatch: JsonObject;
+  stateRemove: string[];
+  metadataPatch: JsonObject;
+  metadataRemove: string[];
+}
 
 /** Paths that an update mask may name. */
 const PATHS = new Set([
@@ -18,7 +43,7 @@ const PATHS = new Set([
 ]);
 
 /** Checks an Update and returns what it changes, its spans as they were given; see `withClearedSpans`. */
-export function updateFrom(input: UpdateInput, limits: Limits): SessionUpdate {
+export function updateFrom(input: AskedUpdate, limits: Limits): SessionUpdate {
   const { session, updateMask } = input;
   const unknown = updateMask.find((path) => !PATHS.has(path));
   if (unknown !== undefined)
@@ -47,7 +72,7 @@ export function updateFrom(input: UpdateInput, limits: Limits): SessionUpdate {
 }
 
 /** Tells whether a mask names a span without a value: it goes back to what a new session has. */
-export function clearsSpans({ updateMask, session }: UpdateInput): boolean {
+export function clearsSpans({ updateMask, session }: AskedUpdate): boolean {
   return SPANS.some(({ path, field }) => updateMask.includes(path) && (session[field] ?? 0) === 0);
 }
 
@@ -61,7 +86,7 @@ const SPANS = [
 /** Returns the terms with defaults for the spans that the mask names without a value. */
 export function withClearedSpans(
   asked: TermsRequest,
-  { updateMask }: UpdateInput,
+  { updateMask }: AskedUpdate,
   { current, policy }: { current: Terms; policy: TermsPolicy },
 ): TermsRequest {
   const terms = { ...asked };
@@ -82,7 +107,7 @@ function checkFields(session: UpdatedFields, limits: Limits): void {
   checkName('session.user_id', session.userId);
 }
 
-function checkPatches(input: UpdateInput, limits: Limits): void {
+function checkPatches(input: AskedUpdate, limits: Limits): void {
   checkState('state_patch', input.statePatch, limits);
   checkRemovedKeys('state_remove', input.stateRemove, input.statePatch);
   checkMetadata('metadata_patch', input.metadataPatch, limits);

@@ -1,41 +1,19 @@
 import type { SessionUpdate } from '../model/call.ts';
 import { checkSessionId } from '../model/checks/check-id.ts';
-import type { JsonObject } from '../model/json.ts';
 import type { Caller } from './caller.ts';
 import { conversationClaims } from './conversation-claims.ts';
 import { conditionsOf } from './engine/call-conditions.ts';
 import type { Engine } from './engine/engine.ts';
 import { headOf, type SessionHead } from './session-head.ts';
-import { clearsSpans, updateFrom, withClearedSpans } from './session-update.ts';
+import { type AskedUpdate, clearsSpans, updateFrom, withClearedSpans } from './session-update.ts';
 import { type SessionView, VIEW_NEEDS, viewBasis } from './session-view.ts';
 import { holdUserLimit, requireUserRoom } from './user-session-limit.ts';
 
-/** UpdatedFields holds the values of the masked fields; what the mask does not name is ignored. */
-export interface UpdatedFields {
-  title: string;
-  labels: Record<string, string>;
-  qualityScore: number;
-  model: string;
-  tokenLimit: number;
-  userId: string;
-  dormantAfterMs?: number;
-  ttlMs?: number;
-  maxTtlMs?: number;
-  neverExpires: boolean;
-  expiringLeadMs?: number;
-}
-
-/** UpdateInput asks to change a session; `updateMask` holds paths as in the contract, such as `quality_score`. */
-export interface UpdateInput {
+/** UpdateInput asks to change a session. */
+export interface UpdateInput extends AskedUpdate {
   sessionId: string;
   requestId: string;
   expectedVersion: number;
-  session: UpdatedFields;
-  updateMask: string[];
-  statePatch: JsonObject;
-  stateRemove: string[];
-  metadataPatch: JsonObject;
-  metadataRemove: string[];
 }
 
 /** UpdateAnswer holds the session after the call. */

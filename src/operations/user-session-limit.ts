@@ -2,7 +2,8 @@ import type { SessionHeader } from '../model/session.ts';
 import { SessionError } from '../model/session-error.ts';
 import type { Caller } from './caller.ts';
 import { conditionsOf } from './engine/call-conditions.ts';
-import type { Engine, SettledCall } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
+import type { SettledCall } from './engine/submission.ts';
 
 /** Enough of a session to count it among its user's. */
 type UserSession = Pick<SessionHeader, 'sessionId' | 'userId'>;

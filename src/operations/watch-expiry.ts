@@ -2,37 +2,22 @@ import { checkAgentId, checkSessionId } from '../model/checks/check-id.ts';
 import { checkSpan } from '../model/checks/check-terms.ts';
 import { checkName } from '../model/checks/check-text.ts';
 import { limitExceeded } from '../model/checks/refusals.ts';
-import type { EventKind, SessionEvent } from '../model/event.ts';
 import type { WatchPosition } from '../model/watch-token.ts';
 import { positionAfter } from '../model/watch-token.ts';
 import type { Caller } from './caller.ts';
 import { draining } from './engine/draining.ts';
 import type { Engine } from './engine/engine.ts';
 import type { WatchSettings } from './engine/engine-settings.ts';
-import { findWatchPosition } from './engine/watch-position.ts';
+import { findWatchPosition, type WatchStart } from './engine/watch-position.ts';
 import type { Watcher } from './engine/watchers.ts';
-import { matchingBatches } from './event-batches.ts';
+import { type EventFilter, type LoggedEvent, matchingBatches } from './event-batches.ts';
 
-/** WatchExpiryInput asks for the events of a tenant; no entries and empty text filter nothing. */
-export interface WatchExpiryInput {
-  kinds: EventKind[];
-  sessionIds: string[];
-  userId: string;
-  agentId: string;
+/** WatchExpiryInput asks for the events of a tenant that match all filters. */
+export interface WatchExpiryInput extends EventFilter {
   start: WatchStart;
   /** Null = 30 s. */
   progressIntervalMs: number | null;
 }
-
-/** WatchStart says where a watch begins; `startAt` in ms. */
-export type WatchStart =
-  | { kind: 'now' }
-  | { kind: 'earliest' }
-  | { kind: 'time'; startAt: number }
-  | { kind: 'token'; resumeToken: string };
-
-/** LoggedEvent is an event with its place in the log: `sequence` strictly rises within a tenant. */
-export type LoggedEvent = SessionEvent & { sequence: number };
 
 /** WatchExpiryStep is one step of the event log; a stream from its token begins right after it. */
 export interface WatchExpiryStep {

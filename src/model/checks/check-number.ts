@@ -1,8 +1,7 @@
 import type { Limits } from '../limits.ts';
 import { invalidField } from './refusals.ts';
 
-/** The largest number of a uint32 field. */
-export const UINT32_MAX = 2 ** 32 - 1;
+const UINT32_MAX = 2 ** 32 - 1;
 
 /** Throws INVALID_FIELD unless a number is whole and between `min` and `max`. */
 export function checkNumber(field: string, value: number, { min = 0, max = UINT32_MAX } = {}): void {

@@ -43,8 +43,8 @@ function checkValue(field: string, value: JsonValue): void {
   }
 }
 
-/** Returns the size of a JSON value as text, in bytes of UTF-8; of an empty object 0. */
-export function jsonBytes(value: JsonValue): number {
+/** As text, in UTF-8; nothing is nothing. */
+function jsonBytes(value: JsonValue): number {
   const text = JSON.stringify(value);
   return text === '{}' ? 0 : Buffer.byteLength(text);
 }

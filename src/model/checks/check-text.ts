@@ -1,7 +1,6 @@
 import { invalidField } from './refusals.ts';
 
-/** What a name holds at most, in bytes of UTF-8. */
-export const NAME_BYTES_MAX = 256;
+const NAME_BYTES_MAX = 256;
 
 /** Throws INVALID_FIELD unless a name is empty, or up to 256 bytes of UTF-8 without control characters. */
 export function checkName(field: string, value: string): void {

@@ -1,16 +1,15 @@
 import type { Call, FreshIds } from '../../model/call.ts';
 import { runIdFrom, UNIQUE_ID_RANDOM_BYTES, uidFrom } from '../../model/ids.ts';
 import type { Random } from '../../ports/random.ts';
+import { BackgroundWork } from './background-work.ts';
 import { createCommitGroup } from './commit-group.ts';
-import { collectGarbage, compactEvents } from './compactor.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './engine-settings.ts';
 import { EventTails } from './event-tails.ts';
 import { InstanceTally } from './instance-tally.ts';
-import { Periodic } from './periodic.ts';
 import { SessionLanes } from './session-lanes.ts';
 import { SessionSignals } from './session-signals.ts';
-import { BEAT_INTERVAL_MS, StoreClock } from './store-clock.ts';
+import { StoreClock } from './store-clock.ts';
 import { Sweeper } from './sweeper.ts';
 import { Watchers } from './watchers.ts';
 
@@ -32,11 +31,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const sweeper = new Sweeper({ sessions: store.sessions, clock, logger, metrics, settings, time, submit, sweepCall });
   const events = new EventTails({ store, clock, logger, settings });
   const watchers = new Watchers({ limits: settings.limits, stallMs: settings.watch.stallMs, metrics });
-  const work = createBackgroundWork(options, settings, { storeClock, sweeper });
+  const background = new BackgroundWork({ store, logger, settings, storeClock, sweeper });
   const goodbye = new AbortController();
   const drain = async () => {
     goodbye.abort();
-    await Promise.all(work.map((task) => task.stop()));
+    await background.drain();
   };
   return {
     ...options,
@@ -51,13 +50,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     time,
     fresh,
     submit,
-    start: () => {
-      for (const task of work) task.start();
-    },
+    start: () => background.start(),
     drain,
     close: async () => {
       await drain();
       await lanes.close();
+      await background.stop();
       events.close();
     },
   };
@@ -74,21 +72,4 @@ function freshIds(random: Random): FreshIds {
     uid: uidFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES)),
     runId: runIdFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES)),
   };
-}
-
-const MINUTE_MS = 60_000;
-
-/** The first sign of life comes before the first sweep. */
-function createBackgroundWork(
-  { store, logger }: EngineOptions,
-  settings: EngineSettings,
-  { storeClock, sweeper }: { storeClock: StoreClock; sweeper: Sweeper },
-): Periodic[] {
-  const housekeeping = { store, settings, time: () => storeClock.time() };
-  return [
-    new Periodic({ name: 'heartbeat', intervalMs: BEAT_INTERVAL_MS, logger, run: () => storeClock.beat() }),
-    new Periodic({ name: 'sweep', intervalMs: settings.sweepIntervalMs, logger, run: () => sweeper.sweepOnce() }),
-    new Periodic({ name: 'compact', intervalMs: MINUTE_MS, logger, run: () => compactEvents(housekeeping) }),
-    new Periodic({ name: 'collect garbage', intervalMs: MINUTE_MS, logger, run: () => collectGarbage(housekeeping) }),
-  ];
 }

@@ -5,8 +5,8 @@ import { decide } from '../../model/decide/decide.ts';
 import { canJoinCommit, mergeChanges } from '../../model/decide/merge-changes.ts';
 import type { SessionEvent } from '../../model/event.ts';
 import type { StoreTime } from '../../model/store-time.ts';
-import type { SettledCall } from './engine.ts';
 import type { QueuedCall } from './queued-call.ts';
+import type { SettledCall } from './submission.ts';
 
 /** GroupDecision is what a group of calls comes to: one commit (null = nothing to write), then an answer for each. */
 export interface GroupDecision {

@@ -1,5 +1,4 @@
-import type { Basis, BasisNeeds } from '../../model/basis.ts';
-import type { Answer, Call, FreshIds } from '../../model/call.ts';
+import type { FreshIds } from '../../model/call.ts';
 import type { StoreTime } from '../../model/store-time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -12,6 +11,7 @@ import type { EngineSettings } from './engine-settings.ts';
 import type { EventTails } from './event-tails.ts';
 import type { InstanceTally } from './instance-tally.ts';
 import type { SessionSignals } from './session-signals.ts';
+import type { SettledCall, Submission } from './submission.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -26,24 +26,6 @@ export interface EngineOptions {
   logger: Logger;
   metrics: Metrics;
   settings?: Partial<EngineSettings>;
-}
-
-/** Submission is a call for one session on its way to the store; `signal` absent = it cannot be withdrawn. */
-export interface Submission {
-  tenant: string;
-  sessionId: string;
-  call: Call;
-  signal?: AbortSignal;
-  /** What of the session the caller wants to see in `after`, beyond what the call itself needs. */
-  view?: BasisNeeds;
-}
-
-/** SettledCall is a call's answer, with the session as it was before and after it. */
-export interface SettledCall extends Answer {
-  before: Basis;
-  after: Basis;
-  /** The store's now when it was decided: when its messages were stored. */
-  decidedAt: number;
 }
 
 /** Engine is what every operation works with: the ports, the rules' settings, and the one way to change a session. */

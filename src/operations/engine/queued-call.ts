@@ -1,5 +1,5 @@
 import { SessionError } from '../../model/session-error.ts';
-import type { SettledCall, Submission } from './engine.ts';
+import type { SettledCall, Submission } from './submission.ts';
 
 /** QueuedCall is a submission in its lane: answered once, by the commit, by a fault, or by its own signal. */
 export class QueuedCall {

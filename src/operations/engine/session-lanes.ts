@@ -2,16 +2,16 @@ import { SessionError } from '../../model/session-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CommitGroup } from './commit-group.ts';
 import { draining } from './draining.ts';
-import type { SettledCall, Submission } from './engine.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { QueuedCall } from './queued-call.ts';
 import { sessionKey } from './session-signals.ts';
+import type { SettledCall, Submission } from './submission.ts';
 
 /** A commit holds at most so many calls. */
-export const GROUP_CALLS_MAX = 64;
+const GROUP_CALLS_MAX = 64;
 
 /** Calls join a group while their messages have fewer bytes than this. */
-export const GROUP_BYTES_MAX = 1024 * 1024;
+const GROUP_BYTES_MAX = 1024 * 1024;
 
 /** What the lanes work with. */
 export interface SessionLanesOptions {

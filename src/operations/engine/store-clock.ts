@@ -5,7 +5,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Presence } from '../../ports/presence.ts';
 
 /** A wall clock that runs ahead of the monotonic one by more than this counts as an outage, in ms. */
-export const WALL_JUMP_MS = 5000;
+const WALL_JUMP_MS = 5000;
 
 /** How often an instance gives a sign of life, in ms. */
 export const BEAT_INTERVAL_MS = 10_000;

@@ -6,9 +6,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { DueSession, SessionStore } from '../../ports/session-store.ts';
-import type { SettledCall, Submission } from './engine.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { sessionKey } from './session-signals.ts';
+import type { SettledCall, Submission } from './submission.ts';
 import { SweepPace } from './sweep-pace.ts';
 
 /** What the sweeper works with. */

@@ -10,7 +10,13 @@ import {
 } from '../../model/watch-token.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Store } from '../../ports/store.ts';
-import type { WatchStart } from '../watch-expiry.ts';
+
+/** WatchStart says where a watch begins; `startAt` in ms. */
+export type WatchStart =
+  | { kind: 'now' }
+  | { kind: 'earliest' }
+  | { kind: 'time'; startAt: number }
+  | { kind: 'token'; resumeToken: string };
 
 /** What finding a position needs: the store, its now and how long rows are kept. */
 export interface WatchWindow {

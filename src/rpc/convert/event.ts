@@ -6,7 +6,7 @@ import {
 } from '../../../gen/threadkeep/v1/event_pb.ts';
 import type { EventKind } from '../../model/event.ts';
 import type { EndReason } from '../../model/session.ts';
-import type { LoggedEvent } from '../../operations/watch-expiry.ts';
+import type { LoggedEvent } from '../../operations/event-batches.ts';
 import { createEnumNames, type EnumNames } from './enum-names.ts';
 import { timestampFromAt } from './timestamp.ts';
 

@@ -15,7 +15,8 @@ import type {
 import type { Cut } from '../../model/call.ts';
 import { SessionError } from '../../model/session-error.ts';
 import type { AddMessageAnswer, AddMessageInput } from '../../operations/add-message.ts';
-import type { AddedMessage, AddMessagesAnswer, AddMessagesInput } from '../../operations/add-messages.ts';
+import type { AddMessagesAnswer, AddMessagesInput } from '../../operations/add-messages.ts';
+import type { AddedMessage } from '../../operations/append-messages.ts';
 import type { ClearMessagesAnswer, ClearMessagesInput } from '../../operations/clear-messages.ts';
 import type { ListMessagesAnswer, ListMessagesInput } from '../../operations/list-messages.ts';
 import type { RewindAnswer, RewindInput } from '../../operations/rewind.ts';

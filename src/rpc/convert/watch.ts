@@ -6,8 +6,9 @@ import {
   type WatchRequest,
   type WatchResponseSchema,
 } from '../../../gen/threadkeep/v1/watch_pb.ts';
+import type { WatchStart } from '../../operations/engine/watch-position.ts';
 import type { WatchInput, WatchStep } from '../../operations/watch.ts';
-import type { WatchExpiryInput, WatchExpiryStep, WatchStart } from '../../operations/watch-expiry.ts';
+import type { WatchExpiryInput, WatchExpiryStep } from '../../operations/watch-expiry.ts';
 import { msFromDuration } from './duration.ts';
 import { createEnumNames } from './enum-names.ts';
 import { eventKindNames, pbEventFrom } from './event.ts';

@@ -1,0 +1,52 @@
+import type { StoreTime } from '../../model/store-time.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Store } from '../../ports/store.ts';
+import { collectGarbage, compactEvents } from './compactor.ts';
+import type { EngineSettings } from './engine-settings.ts';
+import { Periodic } from './periodic.ts';
+import { BEAT_INTERVAL_MS, type StoreClock } from './store-clock.ts';
+import type { Sweeper } from './sweeper.ts';
+
+/** What the background work is done with. */
+export interface BackgroundWorkOptions {
+  store: Store;
+  logger: Logger;
+  settings: EngineSettings;
+  storeClock: StoreClock;
+  sweeper: Sweeper;
+}
+
+const MINUTE_MS = 60_000;
+
+/** BackgroundWork gives signs of life, sweeps, compacts and collects garbage from `start` on. */
+export class BackgroundWork {
+  readonly #heartbeat: Periodic;
+  readonly #chores: Periodic[];
+
+  constructor({ store, logger, settings, storeClock, sweeper }: BackgroundWorkOptions) {
+    const time = (): StoreTime => storeClock.time();
+    const every = (intervalMs: number, name: string, run: () => Promise<unknown>) =>
+      new Periodic({ name, intervalMs, run, logger });
+    this.#heartbeat = every(BEAT_INTERVAL_MS, 'heartbeat', () => storeClock.beat());
+    this.#chores = [
+      every(settings.sweepIntervalMs, 'sweep', () => sweeper.sweepOnce()),
+      every(MINUTE_MS, 'compact', () => compactEvents({ store, settings, time })),
+      every(MINUTE_MS, 'collect garbage', () => collectGarbage({ store, settings, time })),
+    ];
+  }
+
+  start(): void {
+    for (const task of [this.#heartbeat, ...this.#chores]) task.start();
+  }
+
+  /** Ends the chores; signs of life go on. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#chores.map((task) => task.stop()));
+  }
+
+  /** Ends everything. */
+  async stop(): Promise<void> {
+    await this.drain();
+    await this.#heartbeat.stop();
+  }
+}

@@ -1,0 +1,20 @@
+import type { Basis, BasisNeeds } from '../../model/basis.ts';
+import type { Answer, Call } from '../../model/call.ts';
+
+/** Submission is a call for one session on its way to the store; `signal` absent = it cannot be withdrawn. */
+export interface Submission {
+  tenant: string;
+  sessionId: string;
+  call: Call;
+  signal?: AbortSignal;
+  /** What of the session the caller wants to see in `after`, beyond what the call itself needs. */
+  view?: BasisNeeds;
+}
+
+/** SettledCall is a call's answer, with the session as it was before and after it. */
+export interface SettledCall extends Answer {
+  before: Basis;
+  after: Basis;
+  /** The store's now when it was decided: when its messages were stored. */
+  decidedAt: number;
+}

@@ -1,14 +1,13 @@
 import { emptyActivity, type ToolCallRecord } from '../../model/activity.ts';
-import type { Basis, BasisNeeds, Claim, RecordedCall } from '../../model/basis.ts';
+import type { Basis, BasisNeeds, Claim } from '../../model/basis.ts';
 import type { SessionDetails } from '../../model/session.ts';
 import { findHolder } from './claims.ts';
 import type { Connection } from './connection.ts';
 import { type JsonRow, parseJsonRow } from './json-row.ts';
+import { loadOldestRequestIds, loadRequestIds } from './request-ids.ts';
 import type { PartTable } from './schema.ts';
 import { findSession } from './session-rows.ts';
 import { findTenant, type TenantKey } from './tenants.ts';
-
-const OLDEST_MAX = 16;
 
 /** Reads one session's basis in one snapshot. */
 export function loadBasis(connection: Connection, tenant: string, sessionId: string, needs: BasisNeeds): Basis {
@@ -22,8 +21,8 @@ export function loadBasis(connection: Connection, tenant: string, sessionId: str
     return {
       ...basis,
       ...loadParts(connection, stored.key, needs),
-      recorded: loadRecorded(connection, stored.key, needs.requestIds),
-      oldestRecorded: loadOldest(connection, stored.key),
+      recorded: loadRequestIds(connection, stored.key, needs.requestIds),
+      oldestRecorded: loadOldestRequestIds(connection, stored.key),
       toolCalls: loadToolCalls(connection, stored.key, needs.toolCallIds),
     };
   });
@@ -59,24 +58,6 @@ function loadParts(connection: Connection, session: number, needs: BasisNeeds): 
     ...(needs.summaries && { summaries: readPart(connection, 'summaries', session, []) }),
     ...(needs.activity && { activity: readPart(connection, 'activity', session, emptyActivity()) }),
   };
-}
-
-function loadRecorded(connection: Connection, session: number, digests: readonly string[] = []) {
-  const recorded = new Map<string, RecordedCall>();
-  for (const digest of digests) {
-    const sql = 'SELECT body, crc FROM request_ids WHERE session = ? AND digest = ?';
-    const row = connection.get<JsonRow>(sql, session, digest);
-    if (row === undefined) continue;
-    recorded.set(digest, parseJsonRow<RecordedCall>(connection.path, 'request_ids', [session, digest], row));
-  }
-  return recorded;
-}
-
-function loadOldest(connection: Connection, session: number): Basis['oldestRecorded'] {
-  const sql = `SELECT number, keep_until AS keepUntil FROM request_ids WHERE session = ? ORDER BY number LIMIT ${OLDEST_MAX}`;
-  return connection
-    .all<{ number: number; keepUntil: number }>(sql, session)
-    .map(({ number, keepUntil }) => ({ number, keepUntil }));
 }
 
 function loadToolCalls(connection: Connection, session: number, callIds: readonly string[] = []) {

@@ -5,6 +5,7 @@ import { appendEvents } from './event-rows.ts';
 import { addGarbage } from './garbage.ts';
 import { jsonChecksum } from './json-row.ts';
 import { insertMessages, settleTokenCounts } from './message-rows.ts';
+import { forgetRequestIds, rememberRequestIds } from './request-ids.ts';
 import { SEQUENCE_MAX } from './schema.ts';
 import { accessMinute, decodeDeadlines, encodeSession, type SessionColumns, sessionChecksum } from './session-codec.ts';
 import { findSession } from './session-rows.ts';
@@ -30,7 +31,8 @@ export function performCommit(connection: Connection, write: CommitWrite): Write
   writeParts(connection, write, key);
   insertMessages(connection, tenant, key, write.messages, write.bodies);
   settleTokenCounts(connection, key, write.tokenCounts);
-  writeRequestIds(connection, write, key);
+  forgetRequestIds(connection, key, write.forgetThrough);
+  rememberRequestIds(connection, key, write.recorded);
   writeToolCalls(connection, write, key);
   releaseClaims(connection, tenant, key, write.released);
   takeClaims(connection, tenant, key, write.claims);
@@ -188,18 +190,6 @@ function writeParts(connection: Connection, write: CommitWrite, key: number): vo
     const sql = `INSERT INTO ${table} (session, body, crc) VALUES (?, ?, ?)
       ON CONFLICT (session) DO UPDATE SET body = excluded.body, crc = excluded.crc`;
     connection.run(sql, key, body, jsonChecksum(table, [key], body));
-  }
-}
-
-function writeRequestIds(connection: Connection, write: CommitWrite, key: number): void {
-  if (write.forgetThrough > 0) {
-    connection.run('DELETE FROM request_ids WHERE session = ? AND number <= ?', key, write.forgetThrough);
-  }
-  const sql = 'INSERT INTO request_ids (session, number, digest, keep_until, body, crc) VALUES (?, ?, ?, ?, ?, ?)';
-  for (const call of write.recorded) {
-    const { number, digest, keepUntil } = call;
-    const body = JSON.stringify(call);
-    connection.run(sql, key, number, digest, keepUntil, body, jsonChecksum('request_ids', [key, digest], body));
   }
 }
 

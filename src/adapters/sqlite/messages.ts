@@ -7,9 +7,10 @@ import { SEQUENCE_MAX } from './schema.ts';
 import { findTenant } from './tenants.ts';
 
 // One statement is one snapshot: a session that goes meanwhile is there with all its messages, or not at all.
+// Numbers are bound as doubles, which + would make of an id, too, and ids go past 2⁵³: hence |.
 const LIFE = 'SELECT key << 32 AS base, floor FROM sessions WHERE uid = ?1 AND tenant = ?2 AND status > 0';
 const IN_LIFE = `FROM (${LIFE}) AS life CROSS JOIN messages ON`;
-const IN_RANGE = `${IN_LIFE} messages.id > life.base + max(life.floor, ?3) AND messages.id < life.base + ?4`;
+const IN_RANGE = `${IN_LIFE} messages.id > life.base | max(life.floor, ?3) AND messages.id < life.base | ?4`;
 
 /** SqliteMessageStore reads messages, which are clustered by session and sequence. */
 export class SqliteMessageStore implements MessageStore {
@@ -34,7 +35,7 @@ export class SqliteMessageStore implements MessageStore {
   ): Promise<StoredMessage[]> {
     const sql = `SELECT ${MESSAGE_COLUMNS} ${IN_LIFE}
       messages.id >> 32 = life.base >> 32 AND messages.message_id IN (SELECT value FROM json_each(?3))
-      AND messages.message_id <> '' AND messages.id > life.base + life.floor ORDER BY messages.id`;
+      AND messages.message_id <> '' AND messages.id > life.base | life.floor ORDER BY messages.id`;
     return this.#reader.read((connection) => {
       const known = findTenant(connection, tenant);
       if (known === null) return [];
@@ -46,7 +47,7 @@ export class SqliteMessageStore implements MessageStore {
   async findTurn(tenant: string, uid: string, turnId: string, afterSequence: number): Promise<StoredMessage | null> {
     const sql = `SELECT ${MESSAGE_COLUMNS} ${IN_LIFE}
       messages.id >> 32 = life.base >> 32 AND messages.turn_id = ?3 AND messages.turn_id <> ''
-      AND messages.id > life.base + max(life.floor, ?4) ORDER BY messages.id LIMIT 1`;
+      AND messages.id > life.base | max(life.floor, ?4) ORDER BY messages.id LIMIT 1`;
     return this.#reader.read((connection) => {
       const known = findTenant(connection, tenant);
       if (known === null) return null;

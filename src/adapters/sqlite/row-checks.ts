@@ -3,6 +3,7 @@ import { corruptFile, corruptRow } from './errors.ts';
 import { decodeEventRow, EVENT_COLUMNS, type StoredEventRow } from './event-rows.ts';
 import { type JsonRow, jsonChecksum, parseJsonRow } from './json-row.ts';
 import { decodeMessage, MESSAGE_COLUMNS, type MessageRow } from './message-codec.ts';
+import { decodeRequestId, REQUEST_ID_COLUMNS, type RequestIdRow } from './request-ids.ts';
 import { PART_TABLES } from './schema.ts';
 import { decodeSession, SESSION_COLUMNS, type SessionRow } from './session-codec.ts';
 
@@ -37,10 +38,10 @@ export const ROW_CHECKS: readonly RowCheck[] = [
       ({ path }, row) => parseJsonRow(path, table, [row.session], row),
     ),
   ),
-  rowCheck<JsonRow & { session: number; digest: string }>(
-    `SELECT session, digest, body, crc, session AS place1, number AS place2
+  rowCheck<RequestIdRow>(
+    `SELECT ${REQUEST_ID_COLUMNS}, session AS place1, number AS place2
       FROM request_ids WHERE (session, number) > (?, +?) ORDER BY session, number LIMIT ?`,
-    ({ path }, row) => parseJsonRow(path, 'request_ids', [row.session, row.digest], row),
+    ({ path }, row) => decodeRequestId(path, row),
   ),
   rowCheck<JsonRow & { session: number; call_id: string }>(
     `SELECT session, call_id, body, crc, session AS place1, call_id AS place2

@@ -155,8 +155,9 @@ export class SqliteStore implements Store {
     this.#closing.abort();
     clearInterval(this.#checkpoints);
     await this.#queue.close();
-    await backend.close();
+    // The writer goes last: the last connection that may write empties the log into the file.
     connection.close();
+    await backend.close();
     release();
   }
 

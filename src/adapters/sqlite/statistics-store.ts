@@ -1,13 +1,8 @@
 import type { Role } from '../../model/message.ts';
 import type { SessionStatus } from '../../model/session.ts';
+import type { StatusCensus } from '../../model/stats/instance-figures.ts';
 import type { SessionCursor } from '../../ports/session-store.ts';
-import type {
-  MessageSample,
-  SessionSample,
-  StatisticsScope,
-  StatisticsStore,
-  StatusCensus,
-} from '../../ports/statistics-store.ts';
+import type { MessageSample, SessionSample, StatisticsScope, StatisticsStore } from '../../ports/statistics-store.ts';
 import type { Reader } from './reader.ts';
 import type { Scanner } from './scans.ts';
 import type { StatusCount, Step } from './statistics.ts';

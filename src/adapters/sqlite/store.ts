@@ -51,7 +51,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     return await openLocked(path, lock, options);
   } catch (error) {
     lock.release();
-    throw translateError(error, path);
+    throw isFileError(error) ? unusable(path, error) : translateError(error, path);
   }
 }
 
@@ -169,6 +169,10 @@ function takeLock(path: string, address: string): Lock {
   } catch (error) {
     throw error instanceof SessionError ? error : unusable(path, error);
   }
+}
+
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function unusable(path: string, error: unknown): SessionError {

@@ -15,7 +15,8 @@ export interface WriterOptions {
 }
 
 /**
- * Writer commits batches on the one connection that writes: one transaction for a batch, a savepoint for each write.
+ * Writer commits batches on the one connection that writes: one transaction for a batch. A conflict writes nothing, so
+ * it needs no savepoint, at each of which FTS5 would write a segment of its own; the rare fault repeats the batch singly.
  * States: ready → broken (COMMIT or the file failed) → ready (reopened, and a commit of its own went through).
  */
 export class Writer {
@@ -36,7 +37,8 @@ export class Writer {
     } catch (error) {
       return { state: 'failed', error: this.#facts(error) };
     }
-    return this.#commit(writes);
+    const result = this.#commit(writes);
+    return result.state === 'failed' && !this.#isBroken ? this.#runEach(writes) : result;
   }
 
   /** Proves that a commit goes through, after reopening the file if need be. Throws what stands in the way. */
@@ -58,7 +60,7 @@ export class Writer {
     let count: number;
     try {
       this.#connection.run('BEGIN IMMEDIATE');
-      results = writes.map((write) => this.#perform(write));
+      results = writes.map((write) => ({ answer: performWrite(this.#connection, write) }));
       count = this.#options.commitCount.advance(this.#connection);
     } catch (error) {
       return this.#fail('failed', error);
@@ -75,20 +77,15 @@ export class Writer {
     return { state: 'committed', results };
   }
 
-  #perform(write: Write): WriteResult {
-    this.#connection.run('SAVEPOINT one');
-    try {
-      const answer = performWrite(this.#connection, write);
-      this.#connection.run('RELEASE one');
-      return { answer };
-    } catch (error) {
-      // A fault of the file or the machine may have undone the whole transaction: it is the batch's, not one write's.
-      if (isFailure(error) || !this.#connection.database.isTransaction) throw error;
-      this.#connection.run('ROLLBACK TO one');
-      this.#connection.run('RELEASE one');
-      forgetTenants(this.#connection);
-      return { error: this.#facts(error) };
+  /** One write's fault undid the batch: alone, each of them commits or fails for itself. */
+  #runEach(writes: readonly Write[]): BatchResult {
+    const results: WriteResult[] = [];
+    for (const write of writes) {
+      const result = this.#commit([write]);
+      if (result.state === 'unknown') return result;
+      results.push(result.state === 'committed' ? result.results[0]! : { error: result.error });
     }
+    return { state: 'committed', results };
   }
 
   #fail(state: 'failed' | 'unknown', error: unknown): BatchResult {

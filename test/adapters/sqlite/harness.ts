@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { basename, dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import { openSqliteStore } from '../../../src/adapters/sqlite/store.ts';
-import type { Harness } from '../../../src/contract/harness.ts';
+import { sampleChanges, sampleHeader, sampleMessages } from '../../../src/contract/samples.ts';
 import type { Store } from '../../../src/ports/store.ts';
+
+/** The tenant of all sessions that these tests make. */
+export const TENANT = 'acme';
 
 /** Returns a folder that is gone after the tests of the file. */
 export function temporaryFolder(): string {
@@ -14,37 +16,43 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Returns the harness that runs the contract on files of a folder. */
-export function fileHarness(folder: string): Required<Omit<Harness, 'cut'>> {
-  const paths = new WeakMap<Store, string>();
-  let count = 0;
-  const openAt: (path: string, clock: Parameters<Harness['open']>[0]) => Promise<Store> = async (path, clock) => {
-    const store = await openSqliteStore({ path, clock });
-    paths.set(store, path);
-    return store;
-  };
-  return {
-    open: (clock) => openAt(join(folder, `${++count}.db`), clock),
-    async reopen(store, clock) {
-      await store.close();
-      return openAt(paths.get(store)!, clock);
-    },
-    async corrupt(store, uid, sequence, clock) {
-      const path = paths.get(store)!;
-      await store.close();
-      corruptBody(path, uid, sequence);
-      return openAt(path, clock);
-    },
-  };
+/** Commits a session with messages of 1 to `messageCount`; each holds the term `word`. */
+export async function addSession(store: Store, sessionId: string, messageCount: number): Promise<void> {
+  const header = sampleHeader({ tenant: TENANT, sessionId, lastSequence: messageCount });
+  const messages = sampleMessages(1, messageCount, { terms: ['word'] });
+  const basis = await store.sessions.load(TENANT, sessionId, {});
+  const outcome = await store.sessions.commit(basis, sampleChanges(header, { messages }), []);
+  if (outcome !== 'committed') throw new Error(`session ${sessionId}: ${outcome}`);
 }
 
-/** Changes one byte of a message's body without its checksum, as a failing disk would. */
-function corruptBody(path: string, uid: string, sequence: number): void {
-  const database = new DatabaseSync(path);
-  const where = 'id = (SELECT key << 32 FROM sessions WHERE uid = ?) | ?';
-  const row = database.prepare(`SELECT body FROM messages WHERE ${where}`).get(uid, sequence);
-  const body = row?.body as Uint8Array;
-  body[0] = body[0]! ^ 1;
-  database.prepare(`UPDATE messages SET body = ? WHERE ${where}`).run(body, uid, sequence);
-  database.close();
+/** Reads a session's sequences. */
+export async function sequencesOf(store: Store, sessionId: string): Promise<number[]> {
+  const range = { afterSequence: 0, beforeSequence: 0, from: 'oldest', limit: 10_000 } as const;
+  const messages = await store.messages.read(TENANT, `uid of ${sessionId}`, range);
+  return messages.map(({ sequence }) => sequence);
+}
+
+/** Starts a process that opens a store, commits `sessionCount` sessions one by one and keeps the file. */
+export async function holdInProcess(path: string, sessionCount: number): Promise<ChildProcess> {
+  const script = join(import.meta.dirname, 'hold-store.ts');
+  const child = spawn(process.execPath, [script, path, String(sessionCount)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.once('data', () => resolve());
+    child.once('exit', (code) => reject(new Error(`the holder ended with ${code}`)));
+  });
+  return child;
+}
+
+/** Kills a process as a crash would and resolves when it is gone. */
+export async function kill(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** Copies a file with all its side files and returns the path of the copy. */
+export function copyStore(path: string, copyPath: string): string {
+  const sides = readdirSync(dirname(path)).filter((name) => name.startsWith(basename(path)));
+  for (const name of sides) cpSync(join(dirname(path), name), copyPath + name.slice(basename(path).length));
+  return copyPath;
 }

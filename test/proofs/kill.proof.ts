@@ -90,7 +90,7 @@ async function audit(path: string, ledger: Ledger, ended: string[], run: number,
 }
 
 async function findings(path: string): Promise<unknown[]> {
-  const store = await openSqliteStore({ path, durability: 'FULL', clock: systemClock });
+  const store = await openSqliteStore({ path, clock: systemClock });
   try {
     const found: unknown[] = [];
     for await (const finding of store.verify()) found.push(finding);

@@ -37,11 +37,6 @@ export class SessionLanes {
     this.#options = options;
   }
 
-  /** How many calls wait or are on their way to the store. */
-  get size(): number {
-    return this.#queuedCalls;
-  }
-
   /** Queues a call and resolves with its answer; throws OVERLOADED, DRAINING, the refusal, or the signal's reason. */
   async submit(submission: Submission): Promise<SettledCall> {
     submission.signal?.throwIfAborted();

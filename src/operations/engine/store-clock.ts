@@ -55,9 +55,10 @@ export class StoreClock {
   /** Returns the store's now, after looking whether the clocks or this process have jumped. */
   time(): StoreTime {
     const { clock, uncertaintyMs } = this.#options;
+    // In this order, a pause between the two readings never puts the store's now ahead for good.
+    const wallAt = clock.wallAt();
     const monotonicMs = clock.monotonicMs();
     const expectedAt = this.#reading.at + Math.floor(monotonicMs - this.#reading.monotonicMs);
-    const wallAt = clock.wallAt();
     const now = Math.max(expectedAt, wallAt);
     const isSilent = this.#beat !== null && monotonicMs - this.#beat.monotonicMs > OUTAGE_SILENCE_MS;
     if (isSilent && this.#beat !== null) this.#note({ from: this.#beat.at, to: now });
@@ -76,17 +77,26 @@ export class StoreClock {
     await presence.beat(instanceId, now);
   }
 
+  /** Gives the last sign of life, so that the next start knows to the moment since when nobody was there. */
+  async close(): Promise<void> {
+    await this.beat().catch((error) =>
+      this.#options.logger.warn({ error }, 'the last sign of life could not be given'),
+    );
+  }
+
   #note(outage: Outage): void {
     this.#outages.push(outage);
     this.#unsaved.push(outage);
     this.#options.logger.warn({ from: outage.from, to: outage.to }, 'outage: deadlines inside it are put off');
+    this.#save().catch((error) =>
+      this.#options.logger.warn({ error }, 'an outage is not durable yet; it is tried again'),
+    );
   }
 
   async #save(): Promise<void> {
-    const unsaved = this.#unsaved;
-    for (const outage of [...unsaved]) {
+    for (const outage of [...this.#unsaved]) {
       await this.#options.presence.addOutage(outage);
-      unsaved.shift();
+      this.#unsaved = this.#unsaved.filter((other) => other !== outage);
     }
   }
 }

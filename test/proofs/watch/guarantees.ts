@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { type EventRow, eventSequence, type SessionEvent } from '../../../src/model/event.ts';
+import type { LoggedEvent } from '../../../src/operations/watch-expiry.ts';
+import type { WatcherHabits } from './watcher.ts';
+
+/** Grant is what an answered access promised: no earlier end than these instants. */
+export interface Grant {
+  at: number;
+  dormantAt: number;
+  expireAt: number;
+  expiringLeadMs: number;
+}
+
+/** Checks that the log itself is whole: numbered without a hole, no event twice, one commit a row. */
+export function checkLog(rows: readonly EventRow[]): void {
+  rows.forEach(({ number, events }, index) => {
+    assert.equal(number, index + 1, `the log has a hole before row ${number}`);
+    assert.ok(events.length >= 1 && events.length <= 4, `row ${number} holds ${events.length} events`);
+  });
+  const ids = rows.flatMap(({ events }) => events.map(({ eventId }) => eventId));
+  assert.equal(new Set(ids).size, ids.length, 'the log holds an event twice');
+}
+
+/** Checks what a watcher received against the log: ordered, unique, complete, and whole commits. */
+export function checkReceived(
+  rows: readonly EventRow[],
+  received: readonly LoggedEvent[],
+  batches: readonly (readonly LoggedEvent[])[],
+  filter: WatcherHabits['filter'],
+): void {
+  const expected = rows.flatMap(({ number, events }) =>
+    events.map((event, place) => ({ ...event, sequence: eventSequence(number, place) })),
+  );
+  const matching = expected.filter((event) => matches(event, filter));
+  received.forEach(({ sequence }, index) => {
+    const before = received[index - 1]?.sequence ?? 0;
+    assert.ok(sequence > before, `event ${sequence} came after ${before}`);
+  });
+  assert.deepEqual(
+    received.map(({ sequence, eventId }) => [sequence, eventId]),
+    matching.map(({ sequence, eventId }) => [sequence, eventId]),
+    'a watcher missed or doubled events',
+  );
+  for (const [index, batch] of batches.entries()) {
+    const lastRow = Math.floor((batch.at(-1)?.sequence ?? 0) / 8);
+    const nextRow = Math.floor((batches[index + 1]?.[0]?.sequence ?? Number.POSITIVE_INFINITY) / 8);
+    assert.ok(nextRow > lastRow, `the events of commit ${lastRow} came in two batches`);
+  }
+}
+
+/** Checks that no event of time came before what the newest answer before it had granted. */
+export function checkNeverEarly(rows: readonly EventRow[], grants: ReadonlyMap<string, readonly Grant[]>): void {
+  for (const event of rows.flatMap(({ events }) => events)) {
+    const leadMs = event.kind === 'EXPIRING' ? leadOf(grants.get(event.sessionId) ?? [], event) : 0;
+    assert.ok(event.recordedAt >= event.deadlineAt - leadMs, `${event.kind} of ${event.sessionId} came early`);
+    const granted = (grants.get(event.sessionId) ?? []).filter(({ at }) => at < event.recordedAt).at(-1);
+    if (granted === undefined) continue;
+    const dueAt = { DORMANT: granted.dormantAt, EXPIRED: granted.expireAt }[event.kind as string] ?? 0;
+    assert.ok(event.recordedAt >= dueAt, `${event.kind} of ${event.sessionId} came before the granted ${dueAt}`);
+  }
+}
+
+/** Checks each life of a session: warnings and lapses, then one end, then DELETED, each once per generation and deadline. */
+export function checkLives(rows: readonly EventRow[], lives: ReadonlyMap<string, number>): void {
+  const bySession = Map.groupBy(
+    rows.flatMap(({ events }) => events),
+    ({ sessionId }) => sessionId,
+  );
+  for (const [sessionId, count] of lives) {
+    const events = bySession.get(sessionId) ?? [];
+    const deletions = events.filter(({ kind }) => kind === 'DELETED').length;
+    assert.equal(deletions, count, `${sessionId} lived ${count} times and was deleted ${deletions} times`);
+    assert.equal(events.at(-1)?.kind, 'DELETED', `${sessionId} goes on after its last DELETED`);
+    checkLife(sessionId, events);
+  }
+}
+
+function checkLife(sessionId: string, events: readonly SessionEvent[]): void {
+  let isOver = false;
+  let seen = new Set<string>();
+  for (const { kind, generation, deadlineAt } of events) {
+    if (isOver && kind !== 'DELETED') assert.fail(`${kind} of ${sessionId} came after its end`);
+    const key = `${generation} ${kind} ${deadlineAt}`;
+    assert.ok(!seen.has(key), `${sessionId} has ${key} twice`);
+    seen = kind === 'DELETED' ? new Set() : seen.add(key);
+    isOver = kind === 'EXPIRED' || kind === 'ENDED';
+  }
+}
+
+function leadOf(grants: readonly Grant[], event: SessionEvent): number {
+  return grants.findLast(({ at }) => at < event.recordedAt)?.expiringLeadMs ?? 0;
+}
+
+function matches(event: SessionEvent, { kinds, userId, agentId, sessionIds }: WatcherHabits['filter']): boolean {
+  if (kinds !== undefined && !kinds.includes(event.kind)) return false;
+  if (userId !== undefined && event.userId !== userId) return false;
+  if (agentId !== undefined && event.agentId !== agentId) return false;
+  return sessionIds === undefined || sessionIds.includes(event.sessionId);
+}

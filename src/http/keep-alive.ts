@@ -10,10 +10,12 @@ export interface KeepAlive {
 export function keepAlive(session: Http2Session, { everyMs, timeoutMs }: KeepAlive): void {
   let deadline: NodeJS.Timeout | undefined;
   const pause = setInterval(() => {
-    if (session.destroyed) return;
-    clearTimeout(deadline);
+    if (session.destroyed || deadline !== undefined) return;
     deadline = setTimeout(() => session.destroy(), timeoutMs);
-    session.ping(() => clearTimeout(deadline));
+    session.ping(() => {
+      clearTimeout(deadline);
+      deadline = undefined;
+    });
   }, everyMs);
   session.once('close', () => {
     clearInterval(pause);

@@ -13,8 +13,13 @@ const { watchToken } = await sessions.start({ sessionId, ttl: { seconds: 1n }, i
 // The token is from before the start, so that nothing is missed, however late the watch begins. Save the token of each
 // step once you have acted on it: a watch from it goes on right after.
 const start = { case: 'resumeToken', value: watchToken } as const;
-for await (const { event, resumeToken } of sessions.watchExpiry({ sessionIds: [sessionId], start })) {
+const stop = new AbortController();
+const steps = sessions.watchExpiry({ sessionIds: [sessionId], start }, { signal: stop.signal });
+for await (const { event, resumeToken } of steps) {
   if (event.case !== 'events') continue;
   for (const { kind } of event.value.events) console.log(enumToJson(SessionEventKindSchema, kind), resumeToken);
   if (event.value.events.some(({ kind }) => kind === SessionEventKind.EXPIRED)) break;
 }
+
+// A stream lives until its signal aborts.
+stop.abort();

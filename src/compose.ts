@@ -7,6 +7,7 @@ import { createEngine } from './operations/engine/create-engine.ts';
 import type { Engine } from './operations/engine/engine.ts';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './operations/engine/engine-settings.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Logger } from './ports/logger.ts';
 import type { Metrics } from './ports/metrics.ts';
 import type { Store } from './ports/store.ts';
 import { messageCodec } from './rpc/message-codec.ts';
@@ -30,15 +31,23 @@ export interface ComposedEngine {
   close(): Promise<void>;
 }
 
-/** Replacements are parts that a test brings instead of the machine's own. */
-export interface Replacements {
+/** Parts are what whoever composes may bring. */
+export interface Parts {
+  /** Defaults to the machine's own. */
   clock?: Clock;
+  /** Gets what happens inside the store; defaults to silence. */
+  logger?: Logger;
+  /** Where this process' server answers, for whoever finds the store in use; defaults to none. */
+  address?: string;
 }
 
 /** Starts the service of a configuration; rejects, with everything closed again, where it cannot. */
-export async function composeService(configuration: Configuration, parts: Replacements = {}): Promise<Service> {
+export async function composeService(configuration: Configuration, parts: Parts = {}): Promise<Service> {
   const { openServer } = await import('./http/open-server.ts');
-  const { engine, metrics, close } = await composeEngine(configuration, parts);
+  const { engine, metrics, close } = await composeEngine(configuration, {
+    address: addressOf(configuration),
+    ...parts,
+  });
   try {
     const server = await openServer({ ...configuration, tls: readTls(configuration), engine, metrics });
     engine.start();
@@ -58,14 +67,15 @@ export async function composeService(configuration: Configuration, parts: Replac
 }
 
 /** Opens the store of a configuration and puts an engine on it, which does nothing by itself until it is started. */
-export async function composeEngine(configuration: Configuration, parts: Replacements = {}): Promise<ComposedEngine> {
+export async function composeEngine(configuration: Configuration, parts: Parts = {}): Promise<ComposedEngine> {
   const { createPinoLogger } = await import('./adapters/pino/logger.ts');
   const { PrometheusMetrics } = await import('./adapters/prometheus/metrics.ts');
   const { createTokenizer } = await import('./adapters/tokenizer/tokenizer.ts');
   const { systemRandom } = await import('./adapters/system/random.ts');
   const clock = parts.clock ?? (await systemClock());
   const metrics = new PrometheusMetrics();
-  const store = await composeStore(configuration, { clock });
+  const logger = parts.logger ?? createPinoLogger({ level: configuration.logLevel });
+  const store = await composeStore(configuration, { ...parts, clock, logger });
   try {
     const engine = await createEngine({
       store,
@@ -73,7 +83,7 @@ export async function composeEngine(configuration: Configuration, parts: Replace
       random: systemRandom,
       codec: messageCodec,
       tokenizer: createTokenizer(),
-      logger: createPinoLogger({ level: configuration.logLevel }),
+      logger,
       metrics,
       settings: engineSettingsOf(configuration),
     });
@@ -91,7 +101,7 @@ export async function composeEngine(configuration: Configuration, parts: Replace
 /** Opens the store of a configuration; throws STORE_UNAVAILABLE, with the remedy, where it cannot. */
 export async function composeStore(
   { store, durability }: { store: StoreAddress; durability: Configuration['durability'] },
-  parts: Replacements = {},
+  parts: Parts = {},
 ): Promise<Store> {
   const clock = parts.clock ?? (await systemClock());
   if (store.adapter === 'memory') {
@@ -99,7 +109,8 @@ export async function composeStore(
     return openMemoryStore({ clock });
   }
   const { openSqliteStore } = await import('./adapters/sqlite/store.ts');
-  return openSqliteStore({ path: store.path, durability, clock });
+  const synchronous = durability === 'full' ? 'FULL' : 'NORMAL';
+  return openSqliteStore({ ...parts, path: store.path, synchronous, clock });
 }
 
 async function systemClock(): Promise<Clock> {
@@ -123,6 +134,12 @@ function engineSettingsOf(configuration: Configuration): EngineSettings {
 function choose<Settings extends object>(defaults: Settings, given: Partial<Settings>): Settings {
   const names = Object.keys(defaults) as (keyof Settings)[];
   return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as Settings;
+}
+
+// A port that is still to be found cannot be told in advance.
+function addressOf({ host, port, tlsCertificatePath }: Configuration): string {
+  const scheme = tlsCertificatePath === null ? 'http' : 'https';
+  return port === 0 ? '' : `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function readTls({ tlsCertificatePath, tlsKeyPath }: Configuration): { certificate: string; key: string } | null {

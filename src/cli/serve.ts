@@ -42,13 +42,19 @@ function stopSignal(terminal: Terminal): Promise<string> {
 }
 
 function refusalOf(error: unknown, { host, port }: { host: string; port: number }): unknown {
-  const { code } = error as NodeJS.ErrnoException;
+  const { code = '', path, syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall === 'open') {
+    return new UsageError(`${path} cannot be read (${code}): name a file that this user may read`);
+  }
+  if (code.startsWith('ERR_OSSL')) {
+    return new UsageError(`tls-cert and tls-key are no certificate with its key (${message}): give both as PEM`);
+  }
   const remedies: Record<string, string> = {
     EADDRINUSE: `port ${port} is in use on ${host}: stop the other program, or choose another with --port (0 = any free one)`,
     EACCES: `port ${port} needs rights that this user has not: choose one above 1023 with --port`,
     EADDRNOTAVAIL: `${host} is no address of this machine: choose one with --host`,
     ENOTFOUND: `${host} is not known: choose an address of this machine with --host`,
   };
-  const remedy = code === undefined ? undefined : remedies[code];
+  const remedy = remedies[code];
   return remedy === undefined ? error : new UsageError(remedy);
 }

@@ -56,6 +56,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await drain();
       await lanes.close();
       await background.stop();
+      await storeClock.close();
       events.close();
     },
   };

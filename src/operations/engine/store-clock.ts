@@ -27,7 +27,8 @@ export interface StoreClockOptions {
 export class StoreClock {
   readonly #options: StoreClockOptions;
   readonly #outages: Outage[];
-  #unsaved: Outage[] = [];
+  readonly #unsaved: Outage[] = [];
+  #saving: Promise<void> = Promise.resolve();
   /** The store's now at a reading of the monotonic clock. */
   #reading: { at: number; monotonicMs: number };
   /** The last sign of life, while signs are given. */
@@ -93,10 +94,16 @@ export class StoreClock {
     );
   }
 
-  async #save(): Promise<void> {
+  /** One at a time, so that none is remembered twice; whoever waits knows them all durable. */
+  #save(): Promise<void> {
+    this.#saving = this.#saving.catch(() => {}).then(() => this.#saveUnsaved());
+    return this.#saving;
+  }
+
+  async #saveUnsaved(): Promise<void> {
     for (const outage of [...this.#unsaved]) {
       await this.#options.presence.addOutage(outage);
-      this.#unsaved = this.#unsaved.filter((other) => other !== outage);
+      this.#unsaved.shift();
     }
   }
 }

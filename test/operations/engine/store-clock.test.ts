@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
+import type { Outage } from '../../../src/model/store-time.ts';
 import { StoreClock } from '../../../src/operations/engine/store-clock.ts';
+import type { Presence } from '../../../src/ports/presence.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -69,13 +71,27 @@ test('open: a silence of more than 30 s is an outage that is remembered', async 
   expect(await store.presence.outages()).toEqual([outage]);
 });
 
-test('beat: an outage that was noted in memory becomes durable', async () => {
+test('beat: an outage that could not be remembered at once is remembered before the next sign of life, once', async () => {
   const clock = new ManualClock();
   const store = openMemoryStore({ clock });
-  const storeClock = await openClock(clock, store);
+  let failures = 1;
+  const addOutage = async (outage: Outage) => {
+    if (failures-- > 0) throw new Error('away');
+    await store.presence.addOutage(outage);
+  };
+  const presence = { ...bound(store.presence), addOutage };
+  const storeClock = await openClock(clock, { ...store, presence });
   clock.stepWall(60_000);
   storeClock.time();
-  expect(await store.presence.outages()).toEqual([]);
+  await storeClock.beat();
   await storeClock.beat();
   expect(await store.presence.outages()).toHaveLength(1);
 });
+
+function bound(presence: Presence): Omit<Presence, 'addOutage'> {
+  return {
+    beat: (instanceId, at) => presence.beat(instanceId, at),
+    lastSeenAt: () => presence.lastSeenAt(),
+    outages: () => presence.outages(),
+  };
+}

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { checksum } from './checksum.ts';
 import type { Connection, Synchronous } from './connection.ts';
@@ -10,6 +10,8 @@ export interface CommitCount {
   advance(connection: Connection): number;
   /** Notes beside the file that a transaction was committed. */
   note(count: number): void;
+  /** Brings the note to the disk. */
+  sync(): void;
   close(): void;
 }
 
@@ -39,12 +41,13 @@ export function openCommitCount(path: string, synchronous: Synchronous): CommitC
       bytes.setUint32(CRC_AT, crc32(new Uint8Array(bytes.buffer, 0, CRC_AT)));
       writeSync(note, bytes, 0, LENGTH, 0);
     },
+    sync: () => fsyncSync(note),
     close: () => closeSync(note),
   };
 }
 
 /** The count of a store in memory, which nothing can outlive. */
-export const UNNOTED_COUNT: CommitCount = { advance: advanceCount, note: () => {}, close: () => {} };
+export const UNNOTED_COUNT: CommitCount = { advance: advanceCount, note: () => {}, sync: () => {}, close: () => {} };
 
 /** Reads the note beside a file; null when there is none that can be trusted. */
 export function readCountNote(path: string): CountNote | null {

@@ -5,7 +5,7 @@ import { joinTerms } from './indexed-terms.ts';
 import { encodeMessage } from './message-codec.ts';
 import type { PartTable } from './schema.ts';
 import { accessMinute, encodeDeadlines, encodeSession } from './session-codec.ts';
-import type { BasisMark, CommitWrite, NewEventRow, NewMessageRow } from './write.ts';
+import type { BasisMark, CommitWrite, NewEventRow, NewMessageRow, UpdateExtent } from './write.ts';
 
 /** Turns a commit into the rows that cross to the writer. */
 export function encodeCommit(basis: Basis, changes: Changes, events: readonly SessionEvent[]): CommitWrite {
@@ -17,7 +17,7 @@ export function encodeCommit(basis: Basis, changes: Changes, events: readonly Se
     session: encodeSession(header),
     lastSequence: header.lastSequence,
     isSlide: changes.isSlide,
-    keepsIndexes: basis.header !== null && keepsIndexes(basis.header, header),
+    extent: basis.header === null ? 'everything' : extentOf(basis.header, header),
     messages: changes.messages.map(newMessageRow),
     bodies: changes.messages.map((message) => message.body),
     parts: partsOf(changes),
@@ -36,18 +36,19 @@ function markOf({ uid, rev, deadlines }: SessionHeader): BasisMark {
   return { uid, rev, deadlines: encodeDeadlines(deadlines) };
 }
 
-function keepsIndexes(before: SessionHeader, after: SessionHeader): boolean {
-  return (
-    before.status === after.status &&
-    before.isTombstone === after.isTombstone &&
-    before.dueAt === after.dueAt &&
-    accessMinute(before.lastAccessAt) === accessMinute(after.lastAccessAt) &&
+function extentOf(before: SessionHeader, after: SessionHeader): UpdateExtent {
+  const keepsIdentity =
     before.createdAt === after.createdAt &&
     before.userId === after.userId &&
     before.agentId === after.agentId &&
     before.channel === after.channel &&
-    before.conversationKey === after.conversationKey
-  );
+    before.conversationKey === after.conversationKey;
+  if (!keepsIdentity) return 'everything';
+  const keepsTimes =
+    before.status === after.status &&
+    before.dueAt === after.dueAt &&
+    accessMinute(before.lastAccessAt) === accessMinute(after.lastAccessAt);
+  return keepsTimes ? 'header' : 'times';
 }
 
 function newMessageRow(message: AppendedMessage): NewMessageRow {

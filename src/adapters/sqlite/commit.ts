@@ -10,7 +10,7 @@ import { SEQUENCE_MAX } from './schema.ts';
 import { accessMinute, decodeDeadlines, encodeSession, type SessionColumns, sessionChecksum } from './session-codec.ts';
 import { findSession } from './session-rows.ts';
 import { ensureTenant, type TenantKey } from './tenants.ts';
-import type { CommitWrite, WriteAnswers } from './write.ts';
+import type { CommitWrite, UpdateExtent, WriteAnswers } from './write.ts';
 
 /** The columns of a stored row that decide whether a commit may go on it, and that it does not set. */
 interface StoredMark {
@@ -74,10 +74,13 @@ function writeSession(
     return insertSession(connection, tenant, session, write.lastSequence - write.messages.length);
   }
   const { key } = stored;
-  const floor = Math.max(stored.floor, write.discardThrough);
-  if (write.isSlide) slideSession(connection, tenant, session, stored);
-  else if (write.keepsIndexes && floor === stored.floor) advanceSession(connection, tenant, key, floor, session);
-  else replaceSession(connection, tenant, key, floor, session);
+  if (write.isSlide) {
+    slideSession(connection, tenant, session, stored);
+  } else if (write.discardThrough > stored.floor) {
+    updateSession(connection, tenant, key, write.discardThrough, session, 'everything');
+  } else {
+    updateSession(connection, tenant, key, stored.floor, session, write.extent);
+  }
   return key;
 }
 
@@ -114,52 +117,33 @@ function insertSession(connection: Connection, tenant: TenantKey, session: Sessi
   return key;
 }
 
-/** Writes what every append changes, which is in no index. */
-function advanceSession(
-  connection: Connection,
-  tenant: TenantKey,
-  key: number,
-  floor: number,
-  session: SessionColumns,
-): void {
-  connection.run(
-    'UPDATE sessions SET rev = ?, last_access_at = ?, deadlines = ?, header = ?, crc = ? WHERE key = ?',
-    session.rev,
-    session.last_access_at,
-    session.deadlines,
-    session.header,
-    sessionChecksum(tenant.key, key, floor, session),
-    key,
-  );
-}
+const HEADER_COLUMNS = ['rev', 'last_access_at', 'deadlines', 'header', 'crc'] as const;
+const TIMES_COLUMNS = [...HEADER_COLUMNS, 'status', 'access_minute', 'due_at', 'floor'] as const;
+const IDENTITY_COLUMNS = ['user_id', 'agent_id', 'channel', 'conversation_key', 'created_at'] as const;
 
-function replaceSession(
+const UPDATED_COLUMNS = {
+  header: HEADER_COLUMNS,
+  times: TIMES_COLUMNS,
+  everything: [...TIMES_COLUMNS, ...IDENTITY_COLUMNS],
+} as const;
+
+function updateSession(
   connection: Connection,
   tenant: TenantKey,
   key: number,
   floor: number,
   session: SessionColumns,
+  extent: UpdateExtent,
 ): void {
-  const sql = `UPDATE sessions SET rev = ?, status = ?, user_id = ?, agent_id = ?, channel = ?, conversation_key = ?,
-    created_at = ?, last_access_at = ?, access_minute = ?, due_at = ?, deadlines = ?, floor = ?, header = ?, crc = ? WHERE key = ?`;
-  connection.run(
-    sql,
-    session.rev,
-    session.status,
-    session.user_id,
-    session.agent_id,
-    session.channel,
-    session.conversation_key,
-    session.created_at,
-    session.last_access_at,
-    accessMinute(session.last_access_at),
-    session.due_at,
-    session.deadlines,
+  const row = {
+    ...session,
+    access_minute: accessMinute(session.last_access_at),
     floor,
-    session.header,
-    sessionChecksum(tenant.key, key, floor, session),
-    key,
-  );
+    crc: sessionChecksum(tenant.key, key, floor, session),
+  };
+  const columns = UPDATED_COLUMNS[extent];
+  const sql = `UPDATE sessions SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE key = ?`;
+  connection.run(sql, ...columns.map((column) => row[column]), key);
 }
 
 /** A slide keeps the later of what is stored and what it brings: a slide of the same basis may have been first. */
@@ -178,7 +162,7 @@ function slideSession(connection: Connection, tenant: TenantKey, session: Sessio
       warnAt: later(deadlines.warnAt, slid.warnAt),
     },
   };
-  replaceSession(connection, tenant, stored.key, stored.floor, encodeSession(merged));
+  updateSession(connection, tenant, stored.key, stored.floor, encodeSession(merged), 'times');
 }
 
 function later(one: number | null, other: number | null): number | null {

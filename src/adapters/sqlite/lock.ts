@@ -13,11 +13,6 @@ export interface Lock {
   release(): void;
 }
 
-/** Names the side file that is locked instead of the file, which this process opens several times itself. */
-export function lockPathOf(path: string): string {
-  return `${path}.lock`;
-}
-
 /**
  * Takes the lock of a file or throws STORE_UNAVAILABLE with the holder's pid and address. The side file is a database
  * of one row: an open write transaction on it keeps out other writers but lets them read who it is that keeps them out.
@@ -55,4 +50,9 @@ function readHolder(database: DatabaseSync): LockHolder | null {
     // The holder is just writing its row: that there is one is all that can be said.
     return null;
   }
+}
+
+// Not the file itself: this process opens that several times, and an exclusive lock would keep out its own readers.
+function lockPathOf(path: string): string {
+  return `${path}.lock`;
 }

@@ -69,8 +69,7 @@ type HeaderTuple = [
   claims: string[],
 ];
 
-/** Returns the number that stands for a live session's status in a row. */
-export function statusNumber(status: SessionStatus): number {
+function statusNumber(status: SessionStatus): number {
   return STATUSES.indexOf(status) + 1;
 }
 

@@ -135,6 +135,7 @@ function openChecked(path: string, synchronous: Synchronous): CheckedFile {
 function noteCount(connection: Connection, path: string, synchronous: Synchronous): void {
   const commitCount = openCommitCount(path, synchronous);
   commitCount.note(readCount(connection));
+  commitCount.sync();
   commitCount.close();
 }
 

@@ -14,8 +14,8 @@ export interface CommitWrite {
   session: SessionColumns;
   lastSequence: number;
   isSlide: boolean;
-  /** True when no indexed column differs from the basis'. */
-  keepsIndexes: boolean;
+  /** Which columns differ from the basis', so that an index is touched only where it changes. */
+  extent: UpdateExtent;
   messages: NewMessageRow[];
   /** The bodies of `messages`, in the same order. */
   bodies: Uint8Array[];
@@ -29,6 +29,12 @@ export interface CommitWrite {
   discardThrough: number;
   events: NewEventRow | null;
 }
+
+/**
+ * UpdateExtent says how much of a sessions row an update writes: `header` what every append changes and no index holds,
+ * `times` also what the indexes by access and due time hold, `everything` also whose session it is.
+ */
+export type UpdateExtent = 'header' | 'times' | 'everything';
 
 /** BasisMark is what tells whether a header still is the one that was read. */
 export interface BasisMark {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { sampleChanges, sampleHeader, sampleMessages } from '../../../src/contract/samples.ts';
 import type { Store } from '../../../src/ports/store.ts';
@@ -34,7 +35,7 @@ export async function sequencesOf(store: Store, sessionId: string): Promise<numb
 
 /** Starts a process that opens a store, commits `sessionCount` sessions one by one and keeps the file. */
 export async function holdInProcess(path: string, sessionCount: number): Promise<ChildProcess> {
-  const script = join(import.meta.dirname, 'hold-store.ts');
+  const script = fileURLToPath(new URL('./hold-store.ts', import.meta.url));
   const child = spawn(process.execPath, [script, path, String(sessionCount)], { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise<void>((resolve, reject) => {
     child.stdout.once('data', () => resolve());

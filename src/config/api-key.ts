@@ -1,10 +1,10 @@
 import { type Kind, splitList, ValueFault } from './kind.ts';
 
-/** Scopes that an API key can have (api.md, Who may call). */
-export const SCOPES = ['read', 'write', 'watch', 'admin', 'operator'] as const;
+/** What an API key can be allowed. */
+const SCOPES = ['read', 'write', 'watch', 'admin', 'operator'] as const;
 
 /** Scope is one thing that a key may do. */
-export type Scope = (typeof SCOPES)[number];
+type Scope = (typeof SCOPES)[number];
 
 /** ApiKey is a secret that callers send, with the tenant and the scopes that it stands for. */
 export interface ApiKey {

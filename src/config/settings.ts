@@ -7,7 +7,7 @@ import { storeSettings } from './settings/store.ts';
 import { workSettings } from './settings/work.ts';
 
 /** The configuration table: validation, help, docs/configuration.md and `threadkeep config` are made from it. */
-export const SETTINGS = {
+const SETTINGS = {
   ...serverSettings,
   ...storeSettings,
   ...accessSettings,

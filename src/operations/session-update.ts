@@ -12,7 +12,7 @@ import type { Limits, TermsPolicy } from '../model/limits.ts';
 import type { Terms } from '../model/session.ts';
 
 /** UpdatedFields holds the values of the masked fields; what the mask does not name is ignored. */
-export interface UpdatedFields {
+interface UpdatedFields {
   title: string;
   labels: Record<string, string>;
   qualityScore: number;

@@ -66,11 +66,11 @@ async function* follow(engine: Engine, watcher: Watcher, input: WatchExpiryInput
   let idleSinceMs = engine.clock.monotonicMs();
   while (!engine.draining.aborted) {
     const rows = await reader.next(intervalMs);
-    for (const { last, events } of matchingBatches(rows, input, watch.stepBytesMax)) {
+    for (const { last, events } of matchingBatches(rows ?? [], input, watch.stepBytesMax)) {
       yield step(positionAfter(last), { kind: 'events', events });
       idleSinceMs = engine.clock.monotonicMs();
     }
-    const isIdle = rows.length === 0 || engine.clock.monotonicMs() - idleSinceMs >= intervalMs;
+    const isIdle = rows === null || engine.clock.monotonicMs() - idleSinceMs >= intervalMs;
     if (!isIdle || engine.draining.aborted) continue;
     yield step(reader.position, { kind: 'progress', closing: false });
     idleSinceMs = engine.clock.monotonicMs();

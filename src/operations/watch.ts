@@ -73,7 +73,8 @@ async function* follow(engine: Engine, watcher: Watcher, { sessionId, afterSeque
       idleSinceMs = engine.clock.monotonicMs();
     }
     told = toldOf(engine, seen, told);
-    await wakeup.sleep(pollMs, signal);
+    const idleMs = engine.clock.monotonicMs() - idleSinceMs;
+    await wakeup.sleep(Math.max(1, Math.min(pollMs, progressMs - idleMs)), signal);
     seen = await read();
     if (engine.clock.monotonicMs() - idleSinceMs < progressMs || engine.draining.aborted) continue;
     yield stepOf(engine, seen, { kind: 'progress', closing: false });

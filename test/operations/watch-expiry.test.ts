@@ -183,3 +183,18 @@ test('more than 100 session ids are LIMIT_EXCEEDED', async () => {
   const stream = watchFrom(await openWorld(), { sessionIds });
   await expect(stream.next()).rejects.toEqual(refusal('LIMIT_EXCEEDED', { field: 'session_ids' }));
 });
+
+test('events are not followed by progress that nobody waited for', async () => {
+  const world = await openWorld({ settings: withWatch({ pollMinMs: 1, pollMaxMs: 5, progressMs: 60_000 }) });
+  const stream = watchFrom(world);
+  await takeSteps(stream, 1);
+  for (const id of ['a', 'b', 'c', 'd']) {
+    await makeEvent(world, id);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const steps = await takeSteps(stream, 1);
+  const next = takeSteps(stream, 1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await makeEvent(world, 'e');
+  expect([...idsOf(steps), ...idsOf(await next)]).toEqual(['a', 'b', 'c', 'd', 'e']);
+});

@@ -38,13 +38,13 @@ export class EventReader {
   /** Ends a wait for rows before its time. */
   readonly wake = (): void => this.#wakeup.wake();
 
-  /** Returns the next rows; none when nothing came for `timeoutMs` or the reader was woken. */
-  async next(timeoutMs: number): Promise<EventRow[]> {
+  /** Returns the next rows; none when the reader was woken for nothing, null when nothing came for `timeoutMs`. */
+  async next(timeoutMs: number): Promise<EventRow[] | null> {
     const { signal } = this.#options;
     signal.throwIfAborted();
     let rows = await this.#rows();
     if (rows.length === 0) {
-      await this.#wakeup.sleep(timeoutMs, signal);
+      if (!(await this.#wakeup.sleep(timeoutMs, signal))) return null;
       rows = await this.#rows();
     }
     const last = rows.at(-1);

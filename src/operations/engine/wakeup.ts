@@ -9,12 +9,14 @@ export class Wakeup {
     this.#resolve?.();
   };
 
-  /** Sleeps until `wake`, for at most `timeoutMs`; throws the signal's reason when it aborts. */
-  async sleep(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /** Sleeps until `wake`, for at most `timeoutMs`; answers whether it was woken. Throws the signal's reason when it aborts. */
+  async sleep(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     if (!this.#isDue) await this.#wait(timeoutMs, signal);
-    this.#isDue = false;
     signal.throwIfAborted();
+    const isWoken = this.#isDue;
+    this.#isDue = false;
+    return isWoken;
   }
 
   async #wait(timeoutMs: number, signal: AbortSignal): Promise<void> {

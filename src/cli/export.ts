@@ -10,7 +10,7 @@ import type { Engine } from '../operations/engine/engine.ts';
 import { type ExportInput, exportConversations } from '../operations/export.ts';
 import { type Command, type Invocation, textOption, UsageError } from './command.ts';
 import { TENANT_OPTION, tenantOption } from './tenant-option.ts';
-import { writeLine } from './terminal.ts';
+import { onFirstStop, writeLine } from './terminal.ts';
 
 /** `threadkeep export`: writes conversations as JSON Lines. */
 export const exportCommand: Command = {
@@ -37,7 +37,7 @@ async function exportFile(invocation: Invocation): Promise<number> {
   const stop = new AbortController();
   const caller: Caller = { tenant: tenantOption(invocation), signal: stop.signal };
   const { engine, close } = await composeEngine({ ...loaded.configuration, logLevel: 'error' });
-  const unsubscribe = terminal.onStopSignal(() => stop.abort(new UsageError('stopped before the end')));
+  const unsubscribe = onFirstStop(terminal, () => stop.abort(new UsageError('stopped before the end')));
   try {
     const lines = conversationLines(engine, caller, inputOf(invocation));
     const count = path === '-' ? await writeAll(lines, terminal.stdout) : await writeFile(lines, path);

@@ -2,7 +2,7 @@ import { composeService } from '../compose.ts';
 import { SETTING_GROUPS } from '../config/settings.ts';
 import { banner } from './banner.ts';
 import { type Command, type Invocation, UsageError } from './command.ts';
-import { type Terminal, writeLine } from './terminal.ts';
+import { onFirstStop, writeLine } from './terminal.ts';
 
 /** `threadkeep serve`: runs the service until SIGTERM or SIGINT. */
 export const serveCommand: Command = {
@@ -18,7 +18,7 @@ export const serveCommand: Command = {
 };
 
 async function serve({ loaded: { configuration }, terminal }: Invocation): Promise<number> {
-  const stopped = stopSignal(terminal);
+  const stopped = new Promise<string>((resolve) => onFirstStop(terminal, resolve));
   const service = await composeService(configuration).catch((error) => {
     throw refusalOf(error, configuration);
   });
@@ -29,16 +29,6 @@ async function serve({ loaded: { configuration }, terminal }: Invocation): Promi
   await service.drain();
   await service.close();
   return 0;
-}
-
-// Nobody listens after the first signal, so that the second one ends the process.
-function stopSignal(terminal: Terminal): Promise<string> {
-  return new Promise((resolve) => {
-    const unsubscribe = terminal.onStopSignal((name) => {
-      unsubscribe();
-      resolve(name);
-    });
-  });
 }
 
 function refusalOf(error: unknown, { host, port }: { host: string; port: number }): unknown {

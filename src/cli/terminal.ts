@@ -1,8 +1,8 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 
 /** Terminal is what a command reads from and writes to. */
 export interface Terminal {
-  stdin: Readable;
+  stdin: AsyncIterable<Uint8Array>;
   stdout: Writable;
   stderr: Writable & { isTTY?: boolean };
   environment: Readonly<Record<string, string | undefined>>;
@@ -27,6 +27,15 @@ export function processTerminal(): Terminal {
       };
     },
   };
+}
+
+/** Calls back on the first signal to stop, after which nobody listens: a second one ends the process. Returns the unsubscription. */
+export function onFirstStop(terminal: Terminal, listener: (name: string) => void): () => void {
+  const unsubscribe = terminal.onStopSignal((name) => {
+    unsubscribe();
+    listener(name);
+  });
+  return unsubscribe;
 }
 
 /** Writes a line. */

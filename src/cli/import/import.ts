@@ -4,7 +4,7 @@ import { duration, NEVER_MS, ValueFault } from '../../config/kind.ts';
 import type { SessionSpec, TermsRequest } from '../../model/call.ts';
 import { type Command, type Invocation, textOption, UsageError } from '../command.ts';
 import { TENANT_OPTION, tenantOption } from '../tenant-option.ts';
-import { type Terminal, writeLine } from '../terminal.ts';
+import { onFirstStop, type Terminal, writeLine } from '../terminal.ts';
 import { ImportRun } from './import-run.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { readLines } from './read-lines.ts';
@@ -45,7 +45,7 @@ async function importFiles(invocation: Invocation): Promise<number> {
   const bytesTotal = bytesOf(operands);
   const { engine, close } = await composeEngine({ ...loaded.configuration, logLevel: 'error' });
   const stop = new AbortController();
-  const unsubscribe = terminal.onStopSignal(() => stop.abort());
+  const unsubscribe = onFirstStop(terminal, () => stop.abort());
   const progress = showProgress(terminal, bytesTotal);
   try {
     const onRefusal = (place: string, reason: string) => progress.tell(`${place}: ${reason}`);

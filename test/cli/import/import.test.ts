@@ -182,6 +182,22 @@ test('import: - is standard input', async () => {
   expect([code, stdout]).toEqual([0, expect.stringContaining(counts(2, 0, 0, 0))]);
 });
 
+test('import: a stop lets what was read be stored, says that there is more, and a second run goes on', async () => {
+  const terminal = createTestTerminal();
+  async function* lines() {
+    yield Buffer.from(`${conversation('a', 'one')}\n${conversation('b', 'two')}\n`);
+    terminal.stop();
+    yield Buffer.from(`${conversation('c', 'three')}\n`);
+  }
+  const stopped = await run(['import', '--store', store, '-'], { ...terminal, stdin: lines() });
+  expect([stopped.code, stopped.stdout]).toEqual([1, expect.stringContaining(counts(2, 0, 0, 0))]);
+  expect(stopped.stderr).toBe('Stopped before the end: run the same command again to go on.\n');
+
+  const all = [conversation('a', 'one'), conversation('b', 'two'), conversation('c', 'three')];
+  const again = await importing(write('all.jsonl', all.join('\n')));
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining(counts(1, 0, 2, 0))]);
+});
+
 test('import: a file that is not there is refused before anything is stored', async () => {
   const good = write('good.jsonl', conversation('a', 'one'));
   const { code, stderr } = await importing(good, join(folder, 'none.jsonl'));

@@ -131,6 +131,6 @@ function standIn(engine: Engine, { role, messageId, turnId, sentAt, tokenCount }
 
 function countsOf(engine: Engine, { model }: SessionHeader, context: Context, { tokenLimit }: ContextOptions) {
   const { tokenCount, tag, prefixHash, report } = context;
-  const tokenizer = engine.tokenizer.nameFor(model);
-  return { tokenCount, tokenLimit, tag, prefixHash, report, tokenizer, tokensEstimated: tokenizer === 'estimate' };
+  const { name, isExact } = engine.tokenizer.methodFor(model);
+  return { tokenCount, tokenLimit, tag, prefixHash, report, tokenizer: name, tokensEstimated: !isExact };
 }

@@ -42,7 +42,7 @@ function append({ engine, caller }: TestEngine, messages: Message[]) {
 function withExactTokenizer(world: TestEngine): TestEngine & { counted: string[] } {
   const counted: string[] = [];
   const tokenizer = {
-    nameFor: () => 'o200k',
+    methodFor: () => ({ name: 'o200k', isExact: true }),
     count: async (text: string) => {
       counted.push(text);
       return text.length;

@@ -22,7 +22,7 @@ export const HOUR_MS = 3_600_000;
 const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const silentMetrics: Metrics = { count() {}, observe() {}, gauge() {} };
 const estimate: Tokenizer = {
-  nameFor: () => 'estimate',
+  methodFor: () => ({ name: 'quarter', isExact: false }),
   count: async (text) => Math.ceil(Buffer.byteLength(text) / 4),
 };
 

@@ -181,8 +181,9 @@ export type BuildContextResponse = Message<"threadkeep.v1.BuildContextResponse">
   unchanged: boolean;
 
   /**
-   * A hash of what stands before the messages that came last. While it stays
-   * the same, a provider's prompt cache can hit.
+   * A hash of what stands first: prompt, pinned messages, summaries and the
+   * first of the other messages. While it stays the same, contexts only grow
+   * at their end, and a provider's prompt cache can hit.
    *
    * @generated from field: string prefix_hash = 9;
    */
@@ -196,15 +197,15 @@ export type BuildContextResponse = Message<"threadkeep.v1.BuildContextResponse">
   report?: ContextReport | undefined;
 
   /**
-   * The tokenizer that counted, such as `o200k`.
+   * The tokenizer that counted: `o200k` or `cl100k`.
    *
    * @generated from field: string tokenizer = 11;
    */
   tokenizer: string;
 
   /**
-   * `token_count` holds an estimate, since the model's own tokenizer is not at
-   * hand. Default: it is exact.
+   * The model's own tokenizer is not at hand, so that the counts are near but
+   * not its provider's. Default: they are exact.
    *
    * @generated from field: bool tokens_estimated = 12;
    */

@@ -1,5 +1,5 @@
-/** EncodingName is a way to count tokens; `estimate` is 4 bytes of UTF-8 a token. */
-export type EncodingName = 'o200k' | 'cl100k' | 'estimate';
+/** EncodingName is a table by which OpenAI's models count tokens. */
+export type EncodingName = 'o200k' | 'cl100k';
 
 /** Encodings by the start of a model's name, as OpenAI publishes them; the first match decides. */
 const ENCODINGS: readonly (readonly [prefix: RegExp, name: EncodingName])[] = [
@@ -7,11 +7,11 @@ const ENCODINGS: readonly (readonly [prefix: RegExp, name: EncodingName])[] = [
   [/^(gpt-4(-|$)|gpt-3\.5|text-embedding-)/, 'cl100k'],
 ];
 
-/** Returns how a model's tokens are counted; a vendor before a slash is skipped, and `ft:` before a tuned model. */
-export function encodingName(model: string): EncodingName {
+/** Returns a model's encoding, null of one that is not known; a vendor before a slash is skipped, and `ft:` before a tuned model. */
+export function encodingName(model: string): EncodingName | null {
   const name = model
     .slice(model.lastIndexOf('/') + 1)
     .toLowerCase()
     .replace(/^ft:/, '');
-  return ENCODINGS.find(([prefix]) => prefix.test(name))?.[1] ?? 'estimate';
+  return ENCODINGS.find(([prefix]) => prefix.test(name))?.[1] ?? null;
 }

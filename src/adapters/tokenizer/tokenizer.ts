@@ -9,24 +9,26 @@ const STRETCH_MS = 10;
 /** Pieces that an encoding remembers: the longest have 1,000 characters. */
 const REMEMBERED_PIECES_MAX = 10_000;
 
-const BYTES_PER_TOKEN = 4;
+/** What stands in for the tokenizer of a model that is not known: far nearer than any count of bytes. */
+const STAND_IN: EncodingName = 'o200k';
 
 type Encoding = (text: string) => number;
 
-/** Creates a tokenizer that counts exactly for OpenAI's models and estimates for others; tables are loaded when needed. */
+/** Creates a tokenizer that counts exactly for OpenAI's models and by o200k for others; tables are loaded when needed. */
 export function createTokenizer(): Tokenizer {
   const loaded = new Map<EncodingName, Promise<Encoding>>();
-  const encodingFor = (name: Exclude<EncodingName, 'estimate'>) => {
+  const encodingFor = (name: EncodingName) => {
     const encoding = loaded.get(name) ?? loadEncoding(name);
     loaded.set(name, encoding);
     return encoding;
   };
   return {
-    nameFor: encodingName,
-    async count(text, model, signal) {
+    methodFor(model) {
       const name = encodingName(model);
-      if (name === 'estimate') return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
-      return countPieces(text, await encodingFor(name), signal);
+      return { name: name ?? STAND_IN, isExact: name !== null };
+    },
+    async count(text, model, signal) {
+      return countPieces(text, await encodingFor(encodingName(model) ?? STAND_IN), signal);
     },
   };
 }
@@ -45,7 +47,7 @@ async function countPieces(text: string, encoding: Encoding, signal?: AbortSigna
 }
 
 /** What looks like a special token in a text is text. */
-async function loadEncoding(name: Exclude<EncodingName, 'estimate'>): Promise<Encoding> {
+async function loadEncoding(name: EncodingName): Promise<Encoding> {
   const { countTokens, setMergeCacheSize } =
     name === 'o200k'
       ? await import('gpt-tokenizer/encoding/o200k_base')

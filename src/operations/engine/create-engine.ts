@@ -20,6 +20,35 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const instanceId = uidFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES));
   const { uncertaintyMs } = settings;
   const storeClock = await StoreClock.open({ instanceId, clock, presence: store.presence, logger, uncertaintyMs });
+  const core = createCore(options, settings, storeClock);
+  const { submit, sweepCall, time } = core;
+  const sweeper = new Sweeper({ sessions: store.sessions, clock, logger, metrics, settings, time, submit, sweepCall });
+  const background = new BackgroundWork({ store, logger, settings, storeClock, sweeper });
+  const events = new EventTails({ store, clock, logger, settings });
+  const watchers = new Watchers({ limits: settings.limits, stallMs: settings.watch.stallMs, metrics });
+  const goodbye = new AbortController();
+  const drain = async () => {
+    goodbye.abort();
+    await background.drain();
+  };
+  const close = async () => {
+    await drain();
+    await core.lanes.close();
+    await background.stop();
+    await storeClock.close();
+    events.close();
+  };
+  const start = () => background.start();
+  const parts = { ...options, ...core, instanceId, settings, events, watchers, sweeper };
+  return { ...parts, draining: goodbye.signal, start, drain, close };
+}
+
+/** Makes what decides and commits. */
+function createCore(
+  { store, clock, random, metrics }: EngineOptions,
+  settings: EngineSettings,
+  storeClock: StoreClock,
+) {
   const time = () => storeClock.time();
   const fresh = () => freshIds(random);
   const signals = new SessionSignals();
@@ -28,38 +57,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const lanes = new SessionLanes({ clock, settings, commitGroup });
   const submit: Engine['submit'] = (submission) => lanes.submit(submission);
   const sweepCall = (): Call => ({ kind: 'sweep', fresh: fresh() });
-  const sweeper = new Sweeper({ sessions: store.sessions, clock, logger, metrics, settings, time, submit, sweepCall });
-  const events = new EventTails({ store, clock, logger, settings });
-  const watchers = new Watchers({ limits: settings.limits, stallMs: settings.watch.stallMs, metrics });
-  const background = new BackgroundWork({ store, logger, settings, storeClock, sweeper });
-  const goodbye = new AbortController();
-  const drain = async () => {
-    goodbye.abort();
-    await background.drain();
-  };
-  return {
-    ...options,
-    instanceId,
-    settings,
-    signals,
-    events,
-    watchers,
-    tally,
-    sweeper,
-    draining: goodbye.signal,
-    time,
-    fresh,
-    submit,
-    start: () => background.start(),
-    drain,
-    close: async () => {
-      await drain();
-      await lanes.close();
-      await background.stop();
-      await storeClock.close();
-      events.close();
-    },
-  };
+  return { time, fresh, signals, tally, lanes, submit, sweepCall };
 }
 
 /** Uncertainty is for stores that several machines share. */
@@ -68,9 +66,11 @@ function settingsOf({ store, settings }: EngineOptions): EngineSettings {
   return store.isExclusive ? { ...merged, uncertaintyMs: 0 } : merged;
 }
 
+/** One draw for both: it is on the path of every call. */
 function freshIds(random: Random): FreshIds {
+  const bytes = random.bytes(2 * UNIQUE_ID_RANDOM_BYTES);
   return {
-    uid: uidFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES)),
-    runId: runIdFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES)),
+    uid: uidFrom(bytes.subarray(0, UNIQUE_ID_RANDOM_BYTES)),
+    runId: runIdFrom(bytes.subarray(UNIQUE_ID_RANDOM_BYTES)),
   };
 }

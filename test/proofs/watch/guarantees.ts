@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type EventRow, eventSequence, type SessionEvent } from '../../../src/model/event.ts';
-import type { LoggedEvent } from '../../../src/operations/watch-expiry.ts';
+import type { LoggedEvent } from '../../../src/operations/event-batches.ts';
 import type { WatcherHabits } from './watcher.ts';
 
 /** Grant is what an answered access promised: no earlier end than these instants. */

@@ -59,7 +59,7 @@ export interface BuildContextAnswer {
   unchanged: boolean;
   prefixHash: string;
   report: ContextReport;
-  /** `o200k`, `cl100k` or `estimate`. */
+  /** The table that counted: `o200k` or `cl100k`. */
   tokenizer: string;
   tokensEstimated: boolean;
 }

@@ -74,14 +74,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const { engine, keepAliveMs } = options;
   const { logger, metrics, random, store } = engine;
   const serving = new ServingStatus();
-  const { streamAgeMaxMs, apiKeys } = options;
-  const calls = new Calls({ authenticate: createAuthenticate(apiKeys), logger, metrics, random, streamAgeMaxMs });
+  const calls = new Calls({ ...options, authenticate: createAuthenticate(options.apiKeys), logger, metrics, random });
   const rpcListener = createRpcListener({
     services: createServices(engine, serving),
     calls,
     requestBytesMax: engine.settings.limits.requestBytesMax,
-    requestTimeoutMs: options.requestTimeoutMs,
-    requestTimeoutMaxMs: options.requestTimeoutMaxMs,
     fallback: createProbes(serving, options.metrics),
   });
   const connections = new Connections({ listener: withCors(options.corsOrigins, rpcListener), keepAliveMs });

@@ -9,7 +9,7 @@ export interface ArrivedCall {
   /** `connect`, `grpc` or `grpc-web`. */
   protocol: string;
   header: HeaderLookup;
-  /** Aborts when the caller leaves, the deadline passes, or the call is over. */
+  /** Aborts when the caller leaves or the call is over. */
   signal: AbortSignal;
 }
 
@@ -21,6 +21,8 @@ export interface Call extends ArrivedCall {
   readonly scope: Scope | null;
   /** On performance.now()'s scale. */
   readonly startedMs: number;
+  /** The deadline, in ms from the start; null = none. */
+  timeoutMs: number | null;
   caller: RpcCaller;
   /** True once the handler has given all that it has to give. */
   isAnswered: boolean;

@@ -1,4 +1,4 @@
-import { ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { SessionError } from '../model/session-error.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -8,7 +8,8 @@ import type { ArrivedCall, Call } from './call.ts';
 import type { RpcCaller } from './caller.ts';
 import { connectErrorFrom, describeInPlace } from './connect-error.ts';
 import { faultOf } from './fault.ts';
-import { Leashes } from './leashes.ts';
+import { type AskedTimeout, grantedTimeout, type TimeoutBounds } from './granted-timeout.ts';
+import { createLeash, type Leash, StreamLeashes, type TimeLimit } from './leash.ts';
 import { reportCall } from './report-call.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -18,21 +19,24 @@ export interface CallsOptions {
   logger: Logger;
   metrics: Metrics;
   random: Random;
+  /** Deadline of a unary call that brings none, and the longest one. */
+  requestTimeoutMs: number;
+  requestTimeoutMaxMs: number;
   /** Age, ± 10 %, at which a stream is ended with DRAINING. */
   streamAgeMaxMs: number;
 }
 
 /**
- * Calls takes every RPC through the same steps, whatever way it came in: `open`, `authorize` before the request is
- * read, `answer` or `follow` around the handler, and `settle` when it is over.
+ * Calls takes every RPC through the same steps, whatever way it came in: `open`, `admit` before the request is read,
+ * `answer` or `follow` around the handler, and `settle` when it is over.
  */
 export class Calls {
   readonly #options: CallsOptions;
-  readonly #leashes: Leashes;
+  readonly #streams: StreamLeashes;
 
   constructor(options: CallsOptions) {
     this.#options = options;
-    this.#leashes = new Leashes(options.streamAgeMaxMs);
+    this.#streams = new StreamLeashes(options.streamAgeMaxMs);
   }
 
   /** Begins a call; never throws. `scope` null = everybody may call it. */
@@ -42,6 +46,7 @@ export class Calls {
       scope,
       requestId: requestIdOf(arrived.header('x-request-id')) ?? this.#freshRequestId(),
       startedMs: performance.now(),
+      timeoutMs: null,
       caller: { tenant: '', scopes: new Set(), signal: arrived.signal },
       isAnswered: false,
       isSettled: false,
@@ -49,36 +54,29 @@ export class Calls {
     };
   }
 
-  /** Checks who calls and whether they may; throws the error to answer. */
-  authorize(call: Call): void {
-    if (call.scope === null) return;
+  /** Checks who calls, whether they may, and until when; throws the error to answer. */
+  admit(call: Call, timeout: AskedTimeout | null): void {
     try {
-      const { tenant, scopes } = this.#options.authenticate(call.header);
-      call.caller = { tenant, scopes, signal: call.signal };
-      requireScope(scopes, call.scope);
+      if (call.scope !== null) this.#authorize(call, call.scope);
+      call.timeoutMs = grantedTimeout(timeout, this.#timeoutBounds(call));
     } catch (error) {
       throw describe(call, error, call.signal);
     }
   }
 
-  /** Runs a handler that answers once, at the latest until the call's deadline; throws the error to answer. */
+  /** Runs a handler that answers once, at the latest at the call's deadline; throws the error to answer. */
   answer<Response>(call: Call, handle: (caller: RpcCaller) => Promise<Response>): Promise<Response> {
-    return finish(call, call.signal, () => handle(call.caller));
+    return finish(call, createLeash(call.signal, deadlineOf(call)), handle);
   }
 
   /** Runs a handler that takes a stream and answers once: as `answer`, and age and drain end it. */
-  async collect<Response>(call: Call, handle: (caller: RpcCaller) => Promise<Response>): Promise<Response> {
-    const { signal, release } = this.#leashes.take(call.signal);
-    try {
-      return await finish(call, signal, () => handle({ ...call.caller, signal }));
-    } finally {
-      release();
-    }
+  collect<Response>(call: Call, handle: (caller: RpcCaller) => Promise<Response>): Promise<Response> {
+    return finish(call, this.#streams.take(call.signal, deadlineOf(call)), handle);
   }
 
-  /** Runs a handler that answers a stream; age and drain end it; throws the error to answer. */
+  /** Runs a handler that answers a stream; deadline, age and drain end it; throws the error to answer. */
   async *follow<Step>(call: Call, handle: (caller: RpcCaller) => AsyncIterable<Step>): AsyncGenerator<Step> {
-    const { signal, release } = this.#leashes.take(call.signal);
+    const { signal, release } = this.#streams.take(call.signal, deadlineOf(call));
     try {
       yield* handle({ ...call.caller, signal });
       signal.throwIfAborted();
@@ -103,9 +101,21 @@ export class Calls {
 
   /** Ends every open stream with DRAINING. */
   drain(): void {
-    this.#leashes.pullAll(
+    this.#streams.pullAll(
       new SessionError('DRAINING', 'this instance is about to stop; connect again', { retryAfterMs: 1000 }),
     );
+  }
+
+  #authorize(call: Call, scope: Scope): void {
+    const { tenant, scopes } = this.#options.authenticate(call.header);
+    call.caller = { tenant, scopes, signal: call.signal };
+    requireScope(scopes, scope);
+  }
+
+  /** A stream is bounded by its age, so that the deadline which its caller sets must only fit a timer. */
+  #timeoutBounds({ method }: Call): TimeoutBounds {
+    const { requestTimeoutMs: defaultMs, requestTimeoutMaxMs: maxMs } = this.#options;
+    return method.methodKind === 'unary' ? { defaultMs, maxMs } : { defaultMs: null, maxMs: Number.POSITIVE_INFINITY };
   }
 
   #freshRequestId(): string {
@@ -113,14 +123,27 @@ export class Calls {
   }
 }
 
-async function finish<Response>(call: Call, signal: AbortSignal, handle: () => Promise<Response>): Promise<Response> {
+async function finish<Response>(
+  call: Call,
+  { signal, release }: Leash,
+  handle: (caller: RpcCaller) => Promise<Response>,
+): Promise<Response> {
   try {
-    const response = await untilAborted(handle(), signal);
+    const response = await untilAborted(handle({ ...call.caller, signal }), signal);
     call.isAnswered = true;
     return response;
   } catch (error) {
     throw describe(call, error, signal);
+  } finally {
+    release();
   }
+}
+
+/** What is left of a call's time; its request may have taken some of it to arrive. */
+function deadlineOf({ timeoutMs, startedMs }: Call): TimeLimit | null {
+  if (timeoutMs === null) return null;
+  const ms = Math.max(0, startedMs + timeoutMs - performance.now());
+  return { ms, reason: () => new ConnectError('the deadline has passed', Code.DeadlineExceeded) };
 }
 
 function describe(call: Call, error: unknown, signal: AbortSignal): ConnectError {

@@ -4,10 +4,14 @@ import type { Scope } from './authenticate.ts';
 import type { Call } from './call.ts';
 import type { RpcCaller } from './caller.ts';
 import type { Calls } from './calls.ts';
+import type { AskedTimeout } from './granted-timeout.ts';
 import type { ServedService } from './handlers.ts';
 import { stepsUntilAborted } from './until-aborted.ts';
 
 const callKey = createContextKey<Call | null>(null);
+
+/** Where the listener puts the timeout header, which the transport is not to act upon. */
+export const timeoutKey = createContextKey<AskedTimeout | null>(null);
 
 /** Registers every RPC of the services with a router, each behind the same steps. */
 export function addRoutes(router: ConnectRouter, services: readonly ServedService[], calls: Calls): void {
@@ -34,7 +38,7 @@ export function createGate(services: readonly ServedService[], calls: Calls): (c
     const settle = () => calls.settle(call, signal.reason);
     if (signal.aborted) settle();
     else signal.addEventListener('abort', settle, { once: true });
-    calls.authorize(call);
+    calls.admit(call, context.values.get(timeoutKey));
   };
 }
 

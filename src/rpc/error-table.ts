@@ -2,7 +2,14 @@ import { Code } from '@connectrpc/connect';
 import type { Reason } from '../model/session-error.ts';
 
 /** WireReason is every reason that a client can meet: those of the model, and those of the transport itself. */
-export type WireReason = Reason | 'SERVICE_UNKNOWN' | 'UNSUPPORTED' | 'CANCELLED' | 'DEADLINE_EXCEEDED' | 'INTERNAL';
+export type WireReason =
+  | Reason
+  | 'SERVICE_UNKNOWN'
+  | 'UNSUPPORTED'
+  | 'PROTOCOL_ERROR'
+  | 'CANCELLED'
+  | 'DEADLINE_EXCEEDED'
+  | 'INTERNAL';
 
 /** ErrorEntry says how a reason travels, and what it means to whoever meets it. */
 export interface ErrorEntry {
@@ -147,6 +154,11 @@ export const ERROR_TABLE: Record<WireReason, ErrorEntry> = {
     code: Code.Unimplemented,
     meaning: 'The request uses a compression or a form of call that the service does not know',
     remedy: 'Use gzip, brotli or no compression, and one request message for a unary call',
+  },
+  PROTOCOL_ERROR: {
+    code: Code.Internal,
+    meaning: 'A message of the request is marked as compressed, but the request names no compression',
+    remedy: 'Name the compression in the headers, or send the message as it is',
   },
   CANCELLED: {
     code: Code.Canceled,

@@ -61,7 +61,7 @@ function faultOfConnectError(error: ConnectError): Fault {
     case Code.InvalidArgument:
       return { reason: 'INVALID_FIELD', message, metadata: {}, ...fieldIn(message) };
     default:
-      return isMalformedRequest(message) ? { reason: 'INVALID_FIELD', message, metadata: {} } : internal(error);
+      return faultOfDecoder(message) ?? internal(error);
   }
 }
 
@@ -74,28 +74,26 @@ function tooLarge(message: string): Fault {
   };
 }
 
-/** Where the sentence of a decoder or of a header check names the culprit. */
+/** Where the sentence of a decoder names the culprit. */
 const culprits = [
   /key "([^"]*)" is unknown/,
   /cannot decode (?:field|oneof) [\w.]+\.(\w+) from JSON/,
   /cannot decode (?:message|enum) ([\w.]+) from JSON/,
-  /invalid (grpc) timeout/,
-  /invalid (connect) timeout/,
 ];
-const timeoutHeaders: Record<string, string> = { grpc: 'grpc-timeout', connect: 'connect-timeout-ms' };
 
 function fieldIn(message: string): { field?: string } {
   for (const culprit of culprits) {
     const name = culprit.exec(message)?.[1];
-    if (name !== undefined) return { field: timeoutHeaders[name] ?? name };
+    if (name !== undefined) return { field: name };
   }
   return {};
 }
 
-function isMalformedRequest(message: string): boolean {
-  return (
-    message.startsWith('parse binary:') || message === 'decompression failed' || message.startsWith('protocol error')
-  );
+/** Null where it is not the request that is at fault. */
+function faultOfDecoder(message: string): Fault | null {
+  if (message.startsWith('received compressed envelope')) return { reason: 'PROTOCOL_ERROR', message, metadata: {} };
+  const isUnreadable = message.startsWith('parse binary:') || message === 'decompression failed';
+  return isUnreadable ? { reason: 'INVALID_FIELD', message, metadata: {} } : null;
 }
 
 function isAbort(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { createConnectRouter } from '@connectrpc/connect';
+import { createConnectRouter, createContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import {
   compressionBrotli,
@@ -8,9 +8,9 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
-import { boundTimeout, TIMER_MAX_MS, type TimeoutBounds } from './bound-timeout.ts';
 import type { Calls } from './calls.ts';
-import { addRoutes, createGate } from './connect-routes.ts';
+import { addRoutes, createGate, timeoutKey } from './connect-routes.ts';
+import type { AskedTimeout } from './granted-timeout.ts';
 import type { ServedService } from './handlers.ts';
 import { withReadableStatus } from './readable-status.ts';
 
@@ -29,9 +29,6 @@ export interface RpcListenerOptions {
   calls: Calls;
   /** Largest request message, uncompressed. */
   requestBytesMax: number;
-  /** Deadline of a unary call that brings none, and the longest one. */
-  requestTimeoutMs: number;
-  requestTimeoutMaxMs: number;
   /** Answers what is no RPC. */
   fallback: HttpListener;
 }
@@ -54,14 +51,14 @@ export function createRpcListener(options: RpcListenerOptions): HttpListener {
   return (request, response) => {
     const handler = handlers.get(request.url?.split('?', 1)[0] ?? '');
     if (handler === undefined) return fallback(request, response);
-    boundTimeout(request.headers, timeoutBoundsOf(handler, options));
     answer(handler, request, response).catch(() => cutOff(response));
   };
 }
 
 /** Throws where the request names no host that an address can be made of, and where the connection breaks. */
 async function answer(handler: UniversalHandler, request: HttpRequest, response: HttpResponse): Promise<void> {
-  const arrived = universalRequestFromNodeRequest(request, response, undefined, undefined);
+  const values = createContextValues().set(timeoutKey, takeTimeout(request));
+  const arrived = universalRequestFromNodeRequest(request, response, undefined, values);
   await universalResponseToNodeResponse(withReadableStatus(await handler(arrived)), response);
 }
 
@@ -74,8 +71,14 @@ function cutOff(response: HttpResponse): void {
   }
 }
 
-/** Streams are bounded by their age: the deadline that a caller sets must only fit a timer. */
-function timeoutBoundsOf({ method }: UniversalHandler, options: RpcListenerOptions): TimeoutBounds {
-  if (method.methodKind !== 'unary') return { defaultMs: null, maxMs: TIMER_MAX_MS };
-  return { defaultMs: options.requestTimeoutMs, maxMs: options.requestTimeoutMaxMs };
+/**
+ * Takes the timeout out of the headers: deadlines are kept by Calls, since the transport forgets how to describe its
+ * errors once its own deadline has passed.
+ */
+function takeTimeout({ headers }: HttpRequest): AskedTimeout | null {
+  const name = headers['content-type']?.startsWith('application/grpc') ? 'grpc-timeout' : 'connect-timeout-ms';
+  const text = headers[name];
+  if (text === undefined) return null;
+  delete headers[name];
+  return { name, text: String(text) };
 }

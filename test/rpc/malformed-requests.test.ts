@@ -101,6 +101,9 @@ describe('other faults of a request are typed, too', () => {
       reason: 'UNSUPPORTED',
     });
   });
+  test('a message that is marked as compressed without a compression: PROTOCOL_ERROR, as gRPC has it', async () => {
+    expect(await grpc(envelope(Uint8Array.of(1), 1))).toMatchObject({ code: '13', reason: 'PROTOCOL_ERROR' });
+  });
   test('bytes that are not compressed as they say: INVALID_FIELD', async () => {
     expect(await proto(Uint8Array.of(1, 2, 3), { 'content-encoding': 'gzip' })).toMatchObject({
       reason: 'INVALID_FIELD',
@@ -136,5 +139,5 @@ test('no call that could not be read reaches a handler, and each is counted unde
   const counted = port.metrics.counts.filter(({ labels }) => labels.code === 'ok');
   expect(callsServed).toBe(counted.length);
   const refused = new Set(port.metrics.counts.map(({ labels }) => labels.reason));
-  expect([...refused].sort()).toEqual(['', 'INVALID_FIELD', 'MESSAGE_TOO_LARGE', 'UNSUPPORTED']);
+  expect([...refused].sort()).toEqual(['', 'INVALID_FIELD', 'MESSAGE_TOO_LARGE', 'PROTOCOL_ERROR', 'UNSUPPORTED']);
 });

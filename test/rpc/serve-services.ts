@@ -15,6 +15,7 @@ import { RecordingLogger, RecordingMetrics } from './recording-ports.ts';
 export interface ServeOptions extends Partial<Omit<RpcListenerOptions, 'services' | 'calls' | 'fallback'>> {
   services: readonly ServedService[];
   apiKeys?: readonly ApiKey[];
+  requestTimeoutMs?: number;
   streamAgeMaxMs?: number;
 }
 
@@ -29,12 +30,12 @@ export async function serveServices(options: ServeOptions) {
     logger,
     metrics,
     random: new SeededRandom(1),
+    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    requestTimeoutMaxMs: 60_000,
     streamAgeMaxMs: options.streamAgeMaxMs ?? 60_000,
   });
   const listener = createRpcListener({
     requestBytesMax: 8 * 1024 * 1024,
-    requestTimeoutMs: 10_000,
-    requestTimeoutMaxMs: 60_000,
     ...options,
     calls,
     fallback: createProbes(serving, { contentType: 'text/plain', render: async () => 'metrics 1\n' }),

@@ -121,7 +121,7 @@ function appendInput(request: AddMessageRequest | AddMessagesRequest): Omit<AddM
     sessionId,
     requestId,
     expectedVersion,
-    statePatch: jsonObjectFrom(statePatch, 'state_patch'),
+    statePatch: jsonObjectFrom(statePatch),
     startIfMissing: startIfMissing === undefined ? null : newSessionInput(startIfMissing, 'start_if_missing.'),
   };
 }

@@ -56,8 +56,8 @@ export function newSessionInput(from: StartRequest | StartIfMissing, path = ''):
     model,
     tokenLimit,
     ifExists: from.ifExists === PbIfExists.UNSPECIFIED ? null : ifExistsNames.nameOf(from.ifExists, `${path}if_exists`),
-    state: jsonObjectFrom(from.state, `${path}state`),
-    metadata: jsonObjectFrom(from.metadata, `${path}metadata`),
+    state: jsonObjectFrom(from.state),
+    metadata: jsonObjectFrom(from.metadata),
     ...termsFrom(from, path),
   };
 }
@@ -78,8 +78,8 @@ export function resumeInput(request: ResumeRequest): ResumeInput {
     agentId,
     reopen,
     historyLimit,
-    statePatch: jsonObjectFrom(request.statePatch, 'state_patch'),
-    metadataPatch: jsonObjectFrom(request.metadataPatch, 'metadata_patch'),
+    statePatch: jsonObjectFrom(request.statePatch),
+    metadataPatch: jsonObjectFrom(request.metadataPatch),
   };
 }
 
@@ -132,9 +132,9 @@ export function updateInput(request: UpdateRequest): UpdateInput {
       ...termsFrom(session ?? {}, 'session.'),
     },
     updateMask: updateMask?.paths ?? [],
-    statePatch: jsonObjectFrom(request.statePatch, 'state_patch'),
+    statePatch: jsonObjectFrom(request.statePatch),
     stateRemove,
-    metadataPatch: jsonObjectFrom(request.metadataPatch, 'metadata_patch'),
+    metadataPatch: jsonObjectFrom(request.metadataPatch),
     metadataRemove,
   };
 }
@@ -148,7 +148,7 @@ export function updateResponse(answer: UpdateAnswer): MessageInitShape<typeof Up
 export function endInput(request: EndRequest): EndInput {
   const { sessionId, requestId, expectedVersion, errorMessage, qualityScore } = request;
   const outcome = request.outcome === PbOutcome.UNSPECIFIED ? null : outcomeNames.nameOf(request.outcome, 'outcome');
-  const metadataPatch = jsonObjectFrom(request.metadataPatch, 'metadata_patch');
+  const metadataPatch = jsonObjectFrom(request.metadataPatch);
   return { sessionId, requestId, expectedVersion, outcome, errorMessage, qualityScore, metadataPatch };
 }
 

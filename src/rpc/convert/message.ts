@@ -43,7 +43,7 @@ export function messageFrom(message: PbMessage, path: string): Message {
     sentAt: atFromTimestamp(message.sentTime, `${path}.sent_time`),
     requestId,
     ...(usage === undefined ? {} : { usage: usageFrom(usage) }),
-    ...(metadata === undefined ? {} : { metadata: jsonObjectFrom(metadata, `${path}.metadata`) }),
+    ...(metadata === undefined ? {} : { metadata: jsonObjectFrom(metadata) }),
     ...(native === undefined ? {} : { native: nativeFrom(native) }),
   };
 }

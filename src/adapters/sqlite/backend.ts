@@ -59,7 +59,7 @@ export class FileBackend implements Backend {
   async run(writes: readonly Write[]): Promise<BatchResult> {
     const batch = packBatch(writes);
     try {
-      return await this.#liveWriter().call('run', batch, [batch.bodies]);
+      return JSON.parse(await this.#liveWriter().call('run', batch, [batch.bodies])) as BatchResult;
     } catch (error) {
       return { state: 'unknown', error: factsFromError(error) };
     }

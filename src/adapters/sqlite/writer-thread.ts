@@ -22,7 +22,8 @@ const writer = new Writer({
 
 const handlers = {
   ready: (_: null): null => null,
-  run: (batch: PackedBatch) => writer.run(unpackBatch(batch)),
+  /** Answers the JSON of a BatchResult. */
+  run: (batch: PackedBatch) => JSON.stringify(writer.run(unpackBatch(batch))),
   probe: (_: null): null => {
     writer.probe();
     return null;

@@ -43,11 +43,9 @@ export interface Parts {
 
 /** Starts the service of a configuration; rejects, with everything closed again, where it cannot. */
 export async function composeService(configuration: Configuration, parts: Parts = {}): Promise<Service> {
-  const { openServer } = await import('./http/open-server.ts');
-  const { engine, metrics, close } = await composeEngine(configuration, {
-    address: addressOf(configuration),
-    ...parts,
-  });
+  // The store's threads start while the server's modules load.
+  const composed = composeEngine(configuration, { address: addressOf(configuration), ...parts });
+  const [{ engine, metrics, close }, { openServer }] = await Promise.all([composed, import('./http/open-server.ts')]);
   try {
     const server = await openServer({ ...configuration, tls: readTls(configuration), engine, metrics });
     engine.start();

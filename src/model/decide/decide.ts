@@ -27,7 +27,7 @@ import { decideUpdate } from './update.ts';
  */
 export function decide(basis: Basis, call: Call, time: StoreTime, settings: DecideSettings): Decision {
   try {
-    const answer = recallAnswer(basis, call.request);
+    const answer = recallAnswer(basis, call);
     if (answer !== null) return { changes: null, events: [], outcome: { answer } };
     const draft = openDraft(basis, call, time, settings);
     const decideKind = DECIDERS[call.kind] as (draft: Draft, call: Call) => void;

@@ -17,9 +17,9 @@ export const REQUEST_ID_WINDOW_MS = 120_000;
 const START_NUMBER_MAX = 2 ** 32 - 1;
 
 /** Returns the first answer to a request id that is remembered, with the header of today; null for one that is not. Throws REQUEST_ID_REUSED. */
-export function recallAnswer(basis: Basis, request: RequestIdentity | undefined): Answer | null {
+export function recallAnswer(basis: Basis, { kind, request }: Pick<Call, 'kind' | 'request'>): Answer | null {
   if (request === undefined || basis.header === null) return null;
-  if (basis.header.isTombstone) return recallDelete(basis.header, request);
+  if (basis.header.isTombstone) return kind === 'delete' ? recallDelete(basis.header, request) : null;
   const recorded = basis.recorded.get(request.digest);
   if (recorded === undefined) return null;
   if (recorded.content !== request.content) throw requestIdReused(recorded);

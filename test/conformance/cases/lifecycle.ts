@@ -202,7 +202,10 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     async run({ sessions, sessionId }) {
       await sessions.start({ sessionId });
       await sessions.addMessages({ sessionId, messages: ['a', 'b'].map(textMessage) });
-      expect(await sessions.delete({ sessionId })).toMatchObject({ messagesDeleted: 2, summariesDeleted: 0 });
+      const requestId = 'r-1';
+      const counts = { messagesDeleted: 2, summariesDeleted: 0 };
+      expect(await sessions.delete({ sessionId, requestId })).toMatchObject(counts);
+      expect(await failureOf(sessions.resume({ sessionId, requestId }))).toMatchObject({ reason: 'SESSION_NOT_FOUND' });
       expect(await failureOf(sessions.get({ sessionId, peek: true }))).toMatchObject({ reason: 'SESSION_NOT_FOUND' });
       expect(await sessions.delete({ sessionId, allowMissing: true })).toMatchObject({ messagesDeleted: 0 });
     },

@@ -1,0 +1,4 @@
+import { testProof } from '../support/test-proof.ts';
+import { proof } from './sync.proof.ts';
+
+testProof(proof, { tools: { strace: 'apt-get install strace' } });

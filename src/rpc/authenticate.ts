@@ -12,7 +12,7 @@ export interface ApiKey {
 }
 
 /** Identity is who calls: the tenant, and what the credential may do. */
-export interface Identity {
+interface Identity {
   tenant: string;
   scopes: ReadonlySet<Scope>;
 }

@@ -11,7 +11,7 @@ import { ERROR_TABLE } from './error-table.ts';
 import type { Fault } from './fault.ts';
 
 /** The domain of every ErrorInfo. */
-export const ERROR_DOMAIN = 'threadkeep.dev';
+const ERROR_DOMAIN = 'threadkeep.dev';
 
 /** Puts a fault into the form that travels: a code and a sentence, with details to act on. */
 export function connectErrorFrom(fault: Fault): ConnectError {

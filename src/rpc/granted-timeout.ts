@@ -13,7 +13,7 @@ export interface AskedTimeout {
 }
 
 /** TimeoutHeader is the header that a protocol sends its deadlines in. */
-export type TimeoutHeader = 'grpc-timeout' | 'connect-timeout-ms';
+type TimeoutHeader = 'grpc-timeout' | 'connect-timeout-ms';
 
 /** A timer cannot wait for longer. */
 export const TIMER_MAX_MS = 2 ** 31 - 1;

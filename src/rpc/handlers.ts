@@ -12,7 +12,7 @@ import type { Scope } from './authenticate.ts';
 import type { RpcCaller } from './caller.ts';
 
 /** Handler answers one RPC as a plain function: what guards every call stands in calls.ts. */
-export type Handler<Method extends DescMethod> =
+type Handler<Method extends DescMethod> =
   Method extends DescMethodUnary<infer Request, infer Response>
     ? (request: MessageShape<Request>, caller: RpcCaller) => Promise<MessageInitShape<Response>>
     : Method extends DescMethodServerStreaming<infer Request, infer Response>

@@ -4,7 +4,7 @@ import type { SessionService } from '../../gen/threadkeep/v1/session_service_pb.
 import type { TestService } from './open-test-service.ts';
 
 /** What a case runs against: the clients of one way in, and the service behind it. */
-export interface CaseContext {
+interface CaseContext {
   sessions: Client<typeof SessionService>;
   admin: Client<typeof AdminService>;
   service: TestService;

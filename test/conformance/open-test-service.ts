@@ -22,7 +22,7 @@ export interface StoreKind {
 }
 
 /** A store, and what becomes of its place afterwards. */
-export interface OpenedStore {
+interface OpenedStore {
   store: Store;
   remove(): void;
 }

@@ -43,7 +43,7 @@ function faultOfSessionError(error: SessionError): Fault {
   };
 }
 
-/** Errors of the transport library have a code and a sentence only; the sentences are held by test/rpc/fault.test.ts. */
+/** Errors of the transport library have a code and a sentence only; their sentences are held by test/rpc/malformed-requests.test.ts. */
 function faultOfConnectError(error: ConnectError): Fault {
   const message = error.rawMessage;
   switch (error.code) {

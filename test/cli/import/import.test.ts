@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requireFile } from '../../support/require.ts';
 import { startServiceProcess } from '../../support/service-process.ts';
@@ -222,8 +223,18 @@ test('export: a file appears under its name once it is complete', async () => {
   await importing(write('1.jsonl', conversation('a', 'one')));
   const path = join(folder, 'out.jsonl');
   const { code, stderr } = await run(['export', '--store', store, path]);
-  expect([code, stderr]).toEqual([0, '1 conversations exported\n']);
+  expect([code, stderr]).toEqual([0, 'conversations: 1 exported, 0 left out\n']);
   expect(linesOf(readFileSync(path, 'utf8'))).toEqual(linesOf(conversation('a', 'one')));
   const refused = await run(['export', '--store', store, join(folder, 'none', 'out.jsonl')]);
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('cannot be written (ENOENT)')]);
+});
+
+test('export: a conversation that is broken is named and left out, and takes no other with it', async () => {
+  await importing(write('1.jsonl', ['a', 'b', 'c'].map((id) => conversation(id, `text of ${id}`)).join('\n')));
+  const database = new DatabaseSync(join(folder, 'threadkeep.db'));
+  database.exec("UPDATE messages SET body = CAST(replace(CAST(body AS TEXT), 'text of b', 'TEXT of b') AS BLOB)");
+  database.close();
+  const { code, stdout, stderr } = await run(['export', '--store', store]);
+  expect([code, linesOf(stdout).map(({ id }) => id)]).toEqual([1, ['a', 'c']]);
+  expect(stderr).toMatch(/^b is left out: .*checksum.*\nconversations: 2 exported, 1 left out\n$/);
 });

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Client, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { Role } from '../gen/threadkeep/v1/message_pb.ts';
@@ -11,6 +10,7 @@ import { systemClock } from '../src/adapters/system/clock.ts';
 import type { Store } from '../src/ports/store.ts';
 import { startServiceProcess } from '../test/support/service-process.ts';
 import { measureBareCall, measureBareSync } from './support/bare-limits.ts';
+import type { Measure } from './support/measure.ts';
 import { median } from './support/median.ts';
 import { appendAtPort, contextAtPort } from './support/port-calls.ts';
 
@@ -21,9 +21,8 @@ const text = 'The flight to Lisbon leaves at 9:40; shall I book the seat by the 
  * Measures whether the cost of AddMessage and BuildContext(20) grows with the age of a session: p50 at sessions of 20,
  * 1,000, 20,000 and 100,000 messages, taken in turn within one run, at the store's port and through the service.
  */
-export async function measure(): Promise<void> {
-  const { values } = parseArgs({ args: process.argv.slice(3), options: { quick: { type: 'boolean' } }, strict: false });
-  const ages = values.quick ? [20, 1000, 20_000] : [20, 1000, 20_000, 100_000];
+export const measure: Measure = async ({ quick }) => {
+  const ages = quick ? [20, 1000, 20_000] : [20, 1000, 20_000, 100_000];
   const folder = await mkdtemp(join(tmpdir(), 'threadkeep-age-'));
   const path = join(folder, 'threadkeep.db');
   const service = await startServiceProcess(['--store', `sqlite:${path}`]);
@@ -32,7 +31,7 @@ export async function measure(): Promise<void> {
   print('service: AddMessage', await measureInTurn(ages, (age) => appendByService(client, age)));
   print('service: BuildContext(20)', await measureInTurn(ages, (age) => contextByService(client, age)));
   await service.stop();
-  const store = await openSqliteStore({ path, durability: 'FULL', clock: systemClock });
+  const store = await openSqliteStore({ path, clock: systemClock });
   print('port: append', await measureInTurn(ages, (age) => appendAtPort(store as Store, sessionIdOf(age), text)));
   print('port: newest 20', await measureInTurn(ages, (age) => contextAtPort(store as Store, sessionIdOf(age), 20)));
   await store.close();
@@ -41,7 +40,7 @@ export async function measure(): Promise<void> {
   );
   console.log(`bare limit, echo of 370 bytes over node:http2: p50 ${(await measureBareCall(rounds)).toFixed(3)} ms`);
   await rm(folder, { recursive: true });
-}
+};
 
 const sessionIdOf = (age: number) => `age-${age}`;
 

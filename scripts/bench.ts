@@ -1,12 +1,17 @@
 import { globSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Measure } from '../bench/support/measure.ts';
 
-// Runs measurements: npm run bench -- <name>…. A measurement is bench/<name>.bench.ts, exporting
-// `measure(): Promise<void>`, which prints its figures with the bare limits of the machine beside them.
+// Runs measurements: npm run bench -- <name>… [--quick]. A measurement is bench/<name>.bench.ts, exporting `measure`,
+// which prints its figures with the bare limits of the machine beside them.
 
 const suffix = '.bench.ts';
-const names = process.argv.slice(2);
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false } },
+});
 const known = globSync(`bench/*${suffix}`)
   .map((file) => basename(file, suffix))
   .sort();
@@ -14,14 +19,12 @@ const unknown = names.filter((name) => !known.includes(name));
 
 if (names.length === 0 || unknown.length > 0) {
   for (const name of unknown) console.error(`There is no measurement named ${name}.`);
-  console.error(`npm run bench -- <name>…, with a name of: ${known.join(', ')}`);
+  console.error(`npm run bench -- <name>… [--quick], with a name of: ${known.join(', ')}`);
   process.exitCode = 2;
 } else {
   for (const name of names) {
-    const { measure }: { measure: () => Promise<void> } = await import(
-      pathToFileURL(resolve(`bench/${name}${suffix}`)).href
-    );
+    const { measure }: { measure: Measure } = await import(pathToFileURL(resolve(`bench/${name}${suffix}`)).href);
     console.log(`# ${name}`);
-    await measure();
+    await measure({ quick: values.quick });
   }
 }

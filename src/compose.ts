@@ -49,6 +49,7 @@ export async function composeService(configuration: Configuration, parts: Parts 
   try {
     const server = await openServer({ ...configuration, tls: readTls(configuration), engine, metrics });
     engine.start();
+    warmUp(engine);
     return {
       address: server.address,
       engine,
@@ -62,6 +63,13 @@ export async function composeService(configuration: Configuration, parts: Parts 
     await close();
     throw error;
   }
+}
+
+const WARM_UP_AFTER_MS = 250;
+
+/** The tokenizer's tables stop the event loop while they load: soon after the start, not within somebody's first context. */
+function warmUp({ tokenizer }: Engine): void {
+  setTimeout(() => void tokenizer.count('warm-up', ''), WARM_UP_AFTER_MS).unref();
 }
 
 /** Opens the store of a configuration and puts an engine on it, which does nothing by itself until it is started. */

@@ -33,7 +33,10 @@ export class Conversations {
       clock,
       random: new SeededRandom(1),
       codec: jsonCodec,
-      tokenizer: { methodFor: () => ({ name: 'quarter', isExact: false }), count: async (text) => Math.ceil(text.length / 4) },
+      tokenizer: {
+        methodFor: () => ({ name: 'quarter', isExact: false }),
+        count: async (text) => Math.ceil(text.length / 4),
+      },
       logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       metrics: { count: () => {}, observe: () => {}, gauge: () => {} },
       settings,

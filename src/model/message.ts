@@ -43,7 +43,7 @@ export type PartContent =
 export type Part = PartContent & { partId?: string; providerData?: string };
 
 /** Usage is what the model reported for a message, in tokens. */
-export interface Usage {
+interface Usage {
   inputTokens: number;
   outputTokens: number;
   cachedTokens: number;

@@ -13,7 +13,7 @@ export interface StoreTime {
 }
 
 /** How long after the return from an outage the deadlines inside it pass, in ms. */
-export const OUTAGE_GRACE_MS = 60_000;
+const OUTAGE_GRACE_MS = 60_000;
 
 /** How long silence must last to count as an outage, in ms. */
 export const OUTAGE_SILENCE_MS = 30_000;

@@ -1,5 +1,5 @@
 /** CountingMethod is how tokens are counted, and whether that is what the model's provider counts. */
-export interface CountingMethod {
+interface CountingMethod {
   /** `o200k` or `cl100k`. */
   name: string;
   isExact: boolean;

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SessionError } from '../../model/session-error.ts';
@@ -149,11 +149,18 @@ function fileBytes(connection: Connection): number {
 function placeOf(path: string): string {
   const absolute = resolve(path);
   try {
-    mkdirSync(dirname(absolute), { recursive: true });
+    makeFolder(dirname(absolute));
     return realPathOf(absolute);
   } catch (error) {
     throw unusable(absolute, error);
   }
+}
+
+/** Folder by folder: the recursive form of mkdir never returns where a file system refuses as /proc does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function realPathOf(absolute: string): string {

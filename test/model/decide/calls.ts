@@ -19,7 +19,7 @@ function conditions(): CallConditions {
   return { fresh: { uid: `uid${identities}`, runId: `run${identities}` } };
 }
 
-export const NO_PATCH: JsonPatch = { set: {}, remove: [] };
+const NO_PATCH: JsonPatch = { set: {}, remove: [] };
 
 export function aRequest(id: string, content = 'content', isServerMade = false): RequestIdentity {
   return { digest: id, content, isServerMade };

@@ -3,7 +3,7 @@ import type { StoredMessage } from '../model/message.ts';
 import type { SessionHeader } from '../model/session.ts';
 import type { Caller } from './caller.ts';
 import type { Engine } from './engine/engine.ts';
-import { readVisible } from './engine/read-visible.ts';
+import { selectNewest } from './select-messages.ts';
 import type { SessionView } from './session-view.ts';
 import { sessionViewBytes } from './session-view-bytes.ts';
 
@@ -20,12 +20,13 @@ export function checkHistoryLimit(limit: number): void {
   checkNumber('history_limit', limit);
 }
 
-/** Reads the newest messages, oldest first; the oldest are left out where the answer would be too large. */
+/**
+ * Reads the newest messages, oldest first, inline files without their bytes; the oldest are left out where the answer
+ * would be too large.
+ */
 export async function readHistory(engine: Engine, caller: Caller, read: HistoryRead): Promise<StoredMessage[]> {
-  if (read.limit === 0) return [];
   const { answerBytesMax, pageSizeMax } = engine.settings.limits;
   const bytesMax = Math.max(1, answerBytesMax - sessionViewBytes(read.session));
-  const limit = Math.min(read.limit, pageSizeMax);
-  const range = { from: 'newest', afterSequence: 0, beforeSequence: 0, limit, bytesMax } as const;
-  return readVisible(engine.store.messages, read.header, range, caller.signal);
+  const count = Math.min(read.limit, pageSizeMax);
+  return selectNewest(engine, read.header, { count, bytesMax }, caller.signal);
 }

@@ -7,8 +7,8 @@ import type { SessionHeader } from '../model/session.ts';
 import type { Caller } from './caller.ts';
 import { conditionsOf } from './engine/call-conditions.ts';
 import type { Engine } from './engine/engine.ts';
-import { readVisible } from './engine/read-visible.ts';
 import type { SettledCall } from './engine/submission.ts';
+import { selectNewest } from './select-messages.ts';
 import { headOf, type SessionHead } from './session-head.ts';
 
 /** RewindInput asks to remove the newest messages. */
@@ -19,7 +19,7 @@ export interface RewindInput {
   cut: Cut;
 }
 
-/** RewindAnswer holds the removed messages, oldest first; the oldest are left out where the answer would be too large. */
+/** RewindAnswer holds the removed messages as history has them; the oldest are left out where it would be too large. */
 export interface RewindAnswer {
   head: SessionHead;
   removedCount: number;
@@ -62,10 +62,8 @@ function checkCut(cut: Cut): void {
 async function readRemoved(engine: Engine, caller: Caller, settled: SettledCall): Promise<StoredMessage[]> {
   const { before, removedCount, isRepeated } = settled;
   if (removedCount === 0 || isRepeated) return [];
-  const { answerBytesMax } = engine.settings.limits;
-  const bytesMax = answerBytesMax - HEAD_BYTES;
-  const range = { from: 'newest', afterSequence: 0, beforeSequence: 0, limit: removedCount, bytesMax } as const;
-  return readVisible(engine.store.messages, before.header as SessionHeader, range, caller.signal);
+  const bytesMax = engine.settings.limits.answerBytesMax - HEAD_BYTES;
+  return selectNewest(engine, before.header as SessionHeader, { count: removedCount, bytesMax }, caller.signal);
 }
 
 /** More than a head takes in an answer. */

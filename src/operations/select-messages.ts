@@ -58,6 +58,19 @@ export async function selectMessages(
   return { messages: isBackward ? selected.reverse() : selected, next: null };
 }
 
+/** Selects the newest visible messages, oldest first, inline files without their bytes. */
+export async function selectNewest(
+  engine: Engine,
+  header: SessionHeader,
+  bounds: Pick<MessageSelection, 'count' | 'bytesMax'>,
+  signal: AbortSignal,
+): Promise<StoredMessage[]> {
+  if (bounds.count === 0) return [];
+  const any = { afterSequence: 0, beforeSequence: 0, messageIds: [], roles: [], sentAfter: null, includeFiles: false };
+  const { messages } = await selectMessages(engine, header, { ...any, ...bounds, last: bounds.count }, signal);
+  return messages;
+}
+
 const LOOKED_AT_MAX = 10_000;
 
 /** What the service sets on a message takes so much of an answer, at most. */

@@ -14,6 +14,7 @@ import type { Watcher } from './engine/watchers.ts';
 import { newlyHidden } from './newly-hidden.ts';
 import { headOf, type SessionHead } from './session-head.ts';
 import { type SessionView, VIEW_NEEDS, viewBasis } from './session-view.ts';
+import { withoutFileBytes } from './without-file-bytes.ts';
 
 /** WatchInput asks to follow one session; `afterSequence` is the last message that the caller has. */
 export interface WatchInput {
@@ -106,7 +107,7 @@ async function* changesSince(
   const bytesMax = engine.settings.watch.stepBytesMax;
   const span = { from: 'oldest', afterSequence: told.throughSequence, beforeSequence: 0, bytesMax } as const;
   for await (const messages of visiblePages(engine.store.messages, header, span, watcher.signal)) {
-    yield { kind: 'messagesAdded', messages };
+    yield { kind: 'messagesAdded', messages: messages.map((message) => withoutFileBytes(engine.codec, message)) };
   }
   const session = viewBasis(basis, engine.time());
   if (!isDeepStrictEqual(lasting(session), lasting(told.session))) yield { kind: 'sessionChanged', session };

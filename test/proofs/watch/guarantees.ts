@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type EventRow, eventSequence, type SessionEvent } from '../../../src/model/event.ts';
+import type { Outage } from '../../../src/model/store-time.ts';
 import type { LoggedEvent } from '../../../src/operations/event-batches.ts';
 import type { WatcherHabits } from './watcher.ts';
 
@@ -19,6 +20,16 @@ export function checkLog(rows: readonly EventRow[]): void {
   });
   const ids = rows.flatMap(({ events }) => events.map(({ eventId }) => eventId));
   assert.equal(new Set(ids).size, ids.length, 'the log holds an event twice');
+}
+
+/** Checks that every commit's events, given by their ids, are in the log together, in one row. */
+export function checkCommits(rows: readonly EventRow[], commits: readonly (readonly string[])[]): void {
+  const numbers = new Map(rows.flatMap(({ number, events }) => events.map(({ eventId }) => [eventId, number])));
+  for (const commit of commits) {
+    const found = new Set(commit.map((eventId) => numbers.get(eventId)));
+    assert.ok(!found.has(undefined), `of the commit ${commit.join(', ')} an event never came to the log`);
+    assert.equal(found.size, 1, `the events of one commit were torn apart into rows ${[...found].join(', ')}`);
+  }
 }
 
 /** Checks what a watcher received against the log: ordered, unique, complete, and whole commits. */
@@ -57,6 +68,17 @@ export function checkNeverEarly(rows: readonly EventRow[], grants: ReadonlyMap<s
     if (granted === undefined) continue;
     const dueAt = { DORMANT: granted.dormantAt, EXPIRED: granted.expireAt }[event.kind as string] ?? 0;
     assert.ok(event.recordedAt >= dueAt, `${event.kind} of ${event.sessionId} came before the granted ${dueAt}`);
+  }
+}
+
+/** Checks that no deadline which fell inside an outage of over 30 s passed earlier than 60 s after its end. */
+export function checkGrace(rows: readonly EventRow[], outages: readonly Outage[]): void {
+  const lapses = rows.flatMap(({ events }) => events).filter(({ kind }) => kind === 'DORMANT' || kind === 'EXPIRED');
+  for (const { from, to } of outages.filter((outage) => outage.to - outage.from > 30_000)) {
+    const passesAt = to + 60_000;
+    const inside = lapses.filter(({ deadlineAt }) => deadlineAt >= from && deadlineAt < to);
+    for (const { kind, sessionId, recordedAt } of inside)
+      assert.ok(recordedAt >= passesAt, `${kind} of ${sessionId} came ${passesAt - recordedAt} ms before its grace`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { SessionError } from '../../../src/model/session-error.ts';
+import type { Outage } from '../../../src/model/store-time.ts';
 import { deleteSession } from '../../../src/operations/delete.ts';
 import { end } from '../../../src/operations/end.ts';
 import type { Engine } from '../../../src/operations/engine/engine.ts';
@@ -19,6 +20,8 @@ export interface World {
   grants: Map<string, Grant[]>;
   /** How many lives each session id had. */
   lives: Map<string, number>;
+  /** When nobody was there, by the store's now. */
+  outages: Outage[];
   restart(): Promise<void>;
 }
 

@@ -30,6 +30,7 @@ export class UnsteadyWatcher {
     this.habits = habits;
     this.#random = random;
     this.#ended = this.#follow(tenant);
+    this.#ended.catch(() => {});
   }
 
   /** How often it came back. */
@@ -42,7 +43,7 @@ export class UnsteadyWatcher {
     return this.#batches;
   }
 
-  /** Ends for good. */
+  /** Ends for good; throws what ended it before, unless that was to be expected. */
   async end(): Promise<void> {
     this.#over.abort();
     await this.#ended;

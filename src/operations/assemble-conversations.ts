@@ -4,14 +4,24 @@ import type { Message } from '../model/message.ts';
 import type { SessionError } from '../model/session-error.ts';
 import type { Conversation } from './conversation.ts';
 
-/** ImportedPiece is a conversation or a piece of one; the pieces of one follow each other. */
-export interface ImportedPiece {
+/** ImportedPiece is a piece of a conversation as far as it can be read; the pieces of one follow each other. */
+export type ImportedPiece = ConversationPiece | UnreadablePiece;
+
+/** ConversationPiece is a conversation or a piece of one. */
+interface ConversationPiece {
   /** In the first piece only. */
   session: { sessionId: string; spec: SessionSpec } | null;
   messages: Message[];
   /** In the last pieces only. */
   summaries: Conversation['summaries'];
   /** True when the next piece belongs to this conversation too. */
+  more: boolean;
+}
+
+/** UnreadablePiece is a piece that no conversation can be made of; `sessionId` is empty where it has no session. */
+interface UnreadablePiece {
+  sessionId: string;
+  fault: SessionError;
   more: boolean;
 }
 
@@ -31,8 +41,9 @@ export async function* assembleConversations(
 ): AsyncGenerator<AssembledConversation> {
   let open: OpenConversation | null = null;
   for await (const piece of pieces) {
-    open ??= new OpenConversation(piece.session);
-    open.add(piece, bytesOf);
+    open ??= new OpenConversation(piece);
+    if ('fault' in piece) open.refuse(piece.fault);
+    else open.add(piece, bytesOf);
     if (piece.more) continue;
     yield open.close();
     open = null;
@@ -42,21 +53,28 @@ export async function* assembleConversations(
 
 /** The pieces of one conversation so far; after a fault no more are kept. */
 class OpenConversation {
-  readonly #session: ImportedPiece['session'];
+  readonly #sessionId: string;
+  readonly #session: ConversationPiece['session'];
   readonly #messages: Message[] = [];
   readonly #summaries: Conversation['summaries'] = [];
   #bytes = 0;
   #pieceCount = 0;
   #fault: SessionError | null = null;
 
-  constructor(session: ImportedPiece['session']) {
-    this.#session = session;
-    if (session === null)
-      this.#fault = invalidField('session', 'is missing', 'set it in the first piece of a conversation');
+  constructor(first: ImportedPiece) {
+    this.#session = 'fault' in first ? null : first.session;
+    this.#sessionId = 'fault' in first ? first.sessionId : (first.session?.sessionId ?? '');
   }
 
-  add({ session, messages, summaries }: ImportedPiece, bytesOf: (message: Message) => number): void {
+  refuse(fault: SessionError): void {
     this.#pieceCount += 1;
+    this.#fault ??= fault;
+  }
+
+  add({ session, messages, summaries }: ConversationPiece, bytesOf: (message: Message) => number): void {
+    this.#pieceCount += 1;
+    if (this.#pieceCount === 1 && session === null)
+      this.#fault = invalidField('session', 'is missing', 'set it in the first piece of a conversation');
     if (this.#pieceCount > 1 && session !== null)
       this.#fault ??= invalidField('session', 'is set in the middle of a conversation', 'clear more in its last piece');
     for (const message of messages) this.#bytes += bytesOf(message);
@@ -74,7 +92,7 @@ class OpenConversation {
 
   close(): AssembledConversation {
     const session = this.#session;
-    const sessionId = session?.sessionId ?? '';
+    const sessionId = this.#sessionId;
     if (this.#fault !== null || session === null) return { sessionId, outcome: { fault: this.#fault ?? lacksEnd() } };
     return {
       sessionId,

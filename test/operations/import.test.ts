@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import { SessionError } from '../../src/model/session-error.ts';
 import { CONVERSATION_BYTES_MAX, type ImportedPiece } from '../../src/operations/assemble-conversations.ts';
 import { importConversations } from '../../src/operations/import.ts';
 import { importConversation } from '../../src/operations/import-conversation.ts';
@@ -74,6 +75,26 @@ test('importConversations: pieces that do not fit together refuse their conversa
   ]);
   expect(answer).toMatchObject({ importedCount: 1, refusedCount: 3 });
   expect(answer.failures.map(({ position, sessionId }) => `${position} ${sessionId}`)).toEqual(['1 ', '2 s1', '4 s4']);
+});
+
+test('importConversations: a piece that cannot be read refuses its conversation alone, to its last piece', async () => {
+  const unreadable = (sessionId: string, more: boolean) => {
+    const fault = new SessionError('INVALID_FIELD', 'record.messages[0].role is required', { field: 'role' });
+    return { sessionId, fault, more };
+  };
+  const answer = await bringAll([
+    pieceOf('s1', ['a']),
+    unreadable('s2', true),
+    pieceOf(null, ['b']),
+    pieceOf('s3', ['a'], true),
+    unreadable('', false),
+    pieceOf('s4', ['a']),
+  ]);
+  expect(answer).toMatchObject({ importedCount: 2, refusedCount: 2, messageCount: 2 });
+  expect(answer.failures).toMatchObject([
+    { position: 2, sessionId: 's2', message: 'record.messages[0].role is required' },
+    { position: 3, sessionId: 's3', message: 'record.messages[0].role is required' },
+  ]);
 });
 
 test('importConversations: a conversation that is too large is refused, and the next one goes on', async () => {

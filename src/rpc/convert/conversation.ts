@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type {
+  ConversationRecord,
   ExportRequest,
   ExportResponseSchema,
   ImportRequest,
@@ -42,9 +43,18 @@ export function exportResponse(piece: ExportedPiece): MessageInitShape<typeof Ex
   };
 }
 
-/** Reads one request of Import. */
+/** Reads one request of Import; what is wrong with it is told of its conversation, and does not end the stream. */
 export function importedPiece({ record }: ImportRequest): ImportedPiece {
-  if (record === undefined) throw new SessionError('INVALID_FIELD', 'record is required', { field: 'record' });
+  try {
+    return pieceFrom(record);
+  } catch (fault) {
+    if (!(fault instanceof SessionError)) throw fault;
+    return { sessionId: record?.session?.sessionId ?? '', fault, more: record?.more ?? false };
+  }
+}
+
+function pieceFrom(record: ConversationRecord | undefined): ImportedPiece {
+  if (record === undefined) throw new SessionError('INVALID_FIELD', 'record is missing; set it', { field: 'record' });
   const { session, messages, summaries, more } = record;
   return {
     session: session === undefined ? null : { sessionId: session.sessionId, spec: specFrom(session) },

@@ -64,6 +64,26 @@ export const administrationCases: readonly ConformanceCase[] = [
     },
   },
   {
+    rpc: 'import',
+    fact: 'refuses a conversation that cannot be read, by name, and goes on with the next',
+    async run({ sessions, admin, sessionId }) {
+      async function* stream() {
+        yield { record: { session: { sessionId: 'no-role' }, messages: [{ parts: [] }] } };
+        yield {};
+        yield { record: { session: { sessionId }, messages: [textMessage('a')] } };
+      }
+      expect(await admin.import(stream())).toMatchObject({
+        importedCount: 1,
+        refusedCount: 2,
+        failures: [
+          { position: 1, sessionId: 'no-role', reason: 'INVALID_FIELD' },
+          { position: 2, sessionId: '', reason: 'INVALID_FIELD' },
+        ],
+      });
+      expect((await sessions.get({ sessionId, peek: true })).session!.counters!.messageCount).toBe(1);
+    },
+  },
+  {
     rpc: 'eraseUser',
     fact: "deletes all of a user's sessions and gives a receipt",
     async run({ sessions, admin, sessionId, userId }) {

@@ -2,17 +2,18 @@ import type { Call } from '../call.ts';
 import { countVersion, type Draft, pushEvent, writeHeader } from './draft.ts';
 import { requirePresent, requireVersion } from './enter.ts';
 import { releaseConversation, settleLapses } from './lapse.ts';
-import { sessionOver } from './refusals.ts';
 import { patchMetadata, writeDetails } from './write-details.ts';
 
 type EndCall = Extract<Call, { kind: 'end' }>;
 
-/** Decides End, which is no access: what time did is told first. Ending twice answers the first end. */
+/**
+ * Decides End, which is no access and works in every status: what time did is told first. What is over stays as it is;
+ * ending twice answers the first end.
+ */
 export function decideEnd(draft: Draft, call: EndCall): void {
   requirePresent(draft);
-  if (draft.header.status === 'ENDED') return;
   settleLapses(draft, 'record');
-  if (draft.header.status === 'EXPIRED') throw sessionOver(draft.header);
+  if (draft.header.status === 'ENDED' || draft.header.status === 'EXPIRED') return;
   requireVersion(draft);
   const { now } = draft.time;
   writeHeader(draft, {

@@ -52,9 +52,11 @@ describe('End', () => {
     expect(store.last.changes).toBeNull();
   });
 
-  test('of an expired session is refused and commits the expiry', () => {
+  test('of an expired session commits the expiry and leaves it as it is', () => {
     store.now += 21 * HOUR;
-    expect(store.refusal(end()).reason).toBe('SESSION_EXPIRED');
+    const answer = store.call(end({ outcome: 'FAILED', metadata: { set: { m: 1 }, remove: [] } }));
+    expect(answer).toMatchObject({ version: 1, header: { status: 'EXPIRED', outcome: null } });
+    expect(store.life.details.metadata).toEqual({});
     expect(kinds()).toEqual(['DORMANT', 'EXPIRING', 'EXPIRED']);
     expect([...store.claims.keys()]).toEqual(['r/r1']);
   });

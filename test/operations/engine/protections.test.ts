@@ -4,11 +4,12 @@ import type { Store } from '../../../src/ports/store.ts';
 
 /**
  * Each protection of the event log is taken away here, one at a time: the scenario that it guards must then go wrong,
- * and must go right with it. What stores protect is held by src/contract.
+ * and must go right with it. What stores protect is held by src/contract, what only chance brings out by test/proofs.
  */
 afterEach(() => {
   vi.doUnmock('../../../src/operations/engine/contiguous-rows.ts');
   vi.doUnmock('../../../src/model/ids.ts');
+  vi.doUnmock('../../../src/model/watch-token.ts');
   vi.resetModules();
 });
 
@@ -155,4 +156,48 @@ test("with event ids that leave out the life, the second life's events pass for 
     return { ...ids, eventIdFrom: withoutLife };
   });
   expect(new Set(await liveTwice()).size).toBe(2);
+});
+
+/** A log is restored to an earlier state and goes on otherwise; answers what a watcher gets from its last token. */
+async function resumeAfterRestore(): Promise<string[]> {
+  const { service, world } = await openWith(() => ({}));
+  for (const id of ['a', 'b', 'c']) await service.makeEvent(world, id);
+  const token = (await service.takeSteps(service.watchFrom(world), 2)).at(-1);
+  const { storeId, tokenSecret } = world.store;
+  const store = { ...service.openMemoryStore({ clock: world.clock }), storeId, tokenSecret };
+  const restored = await service.openWorld({ clock: world.clock, store, seed: 2 });
+  for (const id of ['a', 'x', 'y', 'z']) await service.makeEvent(restored, id);
+  return service.nextEvents(service.resumed(restored, token), 1);
+}
+
+test('with a token that does not tell its row from another, a watcher is led past what it never saw', async () => {
+  await expect(resumeAfterRestore()).rejects.toMatchObject({ reason: 'RESUME_TOKEN_FOREIGN' });
+  vi.doMock('../../../src/model/watch-token.ts', async (load) => {
+    const tokens = await load<typeof import('../../../src/model/watch-token.ts')>();
+    const withoutHash: typeof tokens.positionAfter = ({ number }) => ({ ...tokens.LOG_START, number });
+    return { ...tokens, positionAfter: withoutHash };
+  });
+  expect(await resumeAfterRestore()).toEqual(['z']);
+});
+
+/** Watchers open their streams and vanish; answers how many stay registered. */
+async function vanish({ isHeard }: { isHeard: boolean }): Promise<number> {
+  const { service, world } = await openWith(() => ({}));
+  const { watchers } = world.engine;
+  const open = watchers.open.bind(watchers);
+  const deaf = new AbortController();
+  if (!isHeard) vi.spyOn(watchers, 'open').mockImplementation((caller) => open({ ...caller, signal: deaf.signal }));
+  const leaving = new AbortController();
+  const caller = service.callerOf('acme', leaving.signal);
+  const streams = Array.from({ length: 20 }, () => service.watchFrom({ ...world, caller }));
+  for (const stream of streams) await service.takeSteps(stream, 1);
+  leaving.abort();
+  const left = watchers.size;
+  deaf.abort();
+  return left;
+}
+
+test("without a release from the signal, watchers that vanished stay, for their streams' end never comes", async () => {
+  expect(await vanish({ isHeard: true })).toBe(0);
+  expect(await vanish({ isHeard: false })).toBe(20);
 });

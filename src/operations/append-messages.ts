@@ -65,7 +65,7 @@ export async function appendMessages(engine: Engine, caller: Caller, append: App
       isImport: false,
     },
   });
-  if (settled.created) {
+  if (settled.created && !settled.isRepeated) {
     await holdUserLimit(engine, caller, settled.header, () => giveBackStarted(engine, caller, settled));
   }
   return { settled, messages: await addedMessages(engine, caller, settled, prepared) };

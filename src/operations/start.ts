@@ -29,7 +29,7 @@ export async function start(engine: Engine, caller: Caller, input: StartInput): 
   const conditions = conditionsOf(engine, 'Start', input);
   const watchToken = await engine.events.token(caller.tenant, caller.signal);
   const settled = await findOrStart(engine, caller, { sessionId: input.sessionId, spec, conditions });
-  if (settled.created) {
+  if (settled.created && !settled.isRepeated) {
     await holdUserLimit(engine, caller, settled.header, () => giveBackStarted(engine, caller, settled));
   }
   const time = engine.time();

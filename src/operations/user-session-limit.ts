@@ -1,3 +1,4 @@
+import { statusAt } from '../model/decide/status-at.ts';
 import type { SessionHeader } from '../model/session.ts';
 import { SessionError } from '../model/session-error.ts';
 import type { Caller } from './caller.ts';
@@ -21,16 +22,29 @@ export async function holdUserLimit(
   session: UserSession,
   giveBack: () => Promise<void> = async () => {},
 ): Promise<void> {
+  if (engine.settings.limits.sessionsPerUserMax === 0 || session.userId === '') return;
+  // Racing calls would each end or refuse the other's session.
+  const key = JSON.stringify([caller.tenant, session.userId]);
+  await engine.userTurns.take(key, () => holdInTurn(engine, caller, session, giveBack));
+}
+
+/** A session that has given way to another meanwhile is over, and asks for no room any more. */
+async function holdInTurn(
+  engine: Engine,
+  caller: Caller,
+  { sessionId, userId }: UserSession,
+  giveBack: () => Promise<void>,
+): Promise<void> {
   const { sessionsPerUserMax: max, sessionsPerUserPolicy } = engine.settings.limits;
-  if (max === 0 || session.userId === '') return;
-  const others = await otherSessions(engine, caller, session);
-  if (others.length < max) return;
+  const live = await liveSessions(engine, caller, userId);
+  if (live.length <= max || !live.includes(sessionId)) return;
   if (sessionsPerUserPolicy === 'END_OLDEST') {
-    await Promise.all(others.slice(max - 1).map((sessionId) => endForLimit(engine, caller, sessionId)));
+    const others = live.filter((other) => other !== sessionId);
+    await Promise.all(others.slice(max - 1).map((other) => endForLimit(engine, caller, other)));
     return;
   }
   await giveBack();
-  throw userSessionLimit(session.userId, max);
+  throw userSessionLimit(userId, max);
 }
 
 /** Takes back a session that a call has just made and that has no room; one that was started over is ended again. */
@@ -46,21 +60,20 @@ export async function giveBackStarted(engine: Engine, caller: Caller, { before, 
 export async function requireUserRoom(engine: Engine, caller: Caller, session: UserSession): Promise<void> {
   const { sessionsPerUserMax: max, sessionsPerUserPolicy } = engine.settings.limits;
   if (max === 0 || session.userId === '' || sessionsPerUserPolicy === 'END_OLDEST') return;
-  const others = await otherSessions(engine, caller, session);
+  const live = await liveSessions(engine, caller, session.userId);
+  const others = live.filter((other) => other !== session.sessionId);
   if (others.length >= max) throw userSessionLimit(session.userId, max);
 }
 
-/** Lists the user's other ACTIVE and DORMANT sessions, the most recently used first. */
-async function otherSessions(
-  engine: Engine,
-  { tenant, signal }: Caller,
-  { sessionId, userId }: UserSession,
-): Promise<string[]> {
+/** Lists the user's ACTIVE and DORMANT sessions, the most recently used first; one that has lapsed is neither, marked so or not. */
+async function liveSessions(engine: Engine, { tenant, signal }: Caller, userId: string): Promise<string[]> {
   const limit = engine.settings.limits.sessionsPerUserMax + SURPLUS_MAX;
   const order = { by: 'lastAccessAt', direction: 'newestFirst' } as const;
   const filter = { userId, statuses: ['ACTIVE', 'DORMANT'] } as const;
   const found = await engine.store.sessions.list(tenant, filter, order, null, limit, signal);
-  return found.map(({ header }) => header.sessionId).filter((other) => other !== sessionId);
+  const time = engine.time();
+  const live = found.filter(({ header }) => statusAt(header, time) !== 'EXPIRED');
+  return live.map(({ header }) => header.sessionId);
 }
 
 /** A session that is over or gone by now is what was wanted. */

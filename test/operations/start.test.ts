@@ -143,6 +143,52 @@ test('start: where the service refuses, the session above the limit is not made'
   await startSession(world, { sessionId: 'third', userId: 'eve' });
 });
 
+test('user limit: racing Starts leave as many sessions as are allowed', async () => {
+  const world = await openTestEngine({ settings: withLimits({ sessionsPerUserMax: 1 }) });
+  const ids = ['a', 'b', 'c'];
+  await Promise.all(ids.map((sessionId) => startSession(world, { sessionId, userId: 'ada' })));
+  const statuses = await Promise.all(ids.map((sessionId) => statusOf(world, sessionId)));
+  expect(statuses.toSorted()).toEqual(['ACTIVE', 'ENDED', 'ENDED']);
+});
+
+test('user limit: of racing Starts for the last place, one is not refused', async () => {
+  const settings = withLimits({ sessionsPerUserMax: 1, sessionsPerUserPolicy: 'REFUSE' });
+  const world = await openTestEngine({ settings });
+  const racing = ['a', 'b', 'c'].map((sessionId) => startSession(world, { sessionId, userId: 'ada' }));
+  const outcomes = await Promise.allSettled(racing);
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+});
+
+test('user limit: a repeated Start of a session that is over ends no other', async () => {
+  const world = await openTestEngine({ settings: withLimits({ sessionsPerUserMax: 1 }) });
+  const first = { sessionId: 'first', userId: 'ada', requestId: 'once' };
+  await startSession(world, first);
+  await endSession(world, 'first');
+  await startSession(world, { sessionId: 'second', userId: 'ada' });
+  expect((await startSession(world, first)).head).toMatchObject({ created: true, status: 'ENDED' });
+  expect(await statusOf(world, 'second')).toBe('ACTIVE');
+});
+
+test('user limit: where the service refuses, a repeated Start answers again, whatever the user has by now', async () => {
+  const settings = withLimits({ sessionsPerUserMax: 1, sessionsPerUserPolicy: 'REFUSE' });
+  const world = await openTestEngine({ settings });
+  const first = { sessionId: 'first', userId: 'ada', requestId: 'once' };
+  await startSession(world, first);
+  const lenient = await openTestEngine({ store: world.store, clock: world.clock, seed: 2 });
+  await startSession(lenient, { sessionId: 'second', userId: 'ada' });
+  expect((await startSession(world, first)).head).toMatchObject({ created: true, status: 'ACTIVE' });
+  expect(await statusOf(world, 'first')).toBe('ACTIVE');
+});
+
+test('user limit: a session whose TTL has passed does not count, swept or not', async () => {
+  const world = await openTestEngine({ settings: withLimits({ sessionsPerUserMax: 2 }) });
+  await startSession(world, { sessionId: 'short', userId: 'ada', ttlMs: 60_000 });
+  await startSession(world, { sessionId: 'long', userId: 'ada' });
+  world.clock.advance(120_000);
+  await startSession(world, { sessionId: 'new', userId: 'ada' });
+  expect(await statusOf(world, 'long')).toBe('ACTIVE');
+});
+
 test('user limit: it holds for a session that gets its user later, and for one that is reopened', async () => {
   const settings = withLimits({ sessionsPerUserMax: 1 });
   const world = await openTestEngine({ settings });

@@ -11,6 +11,7 @@ import { SessionLanes } from './session-lanes.ts';
 import { SessionSignals } from './session-signals.ts';
 import { StoreClock } from './store-clock.ts';
 import { Sweeper } from './sweeper.ts';
+import { Turns } from './turns.ts';
 import { Watchers } from './watchers.ts';
 
 /** Creates an engine on an open store, after reading when life was last seen there; `start` sets its background work going. */
@@ -39,7 +40,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     events.close();
   };
   const start = () => background.start();
-  const parts = { ...options, ...core, instanceId, settings, events, watchers, sweeper };
+  const parts = { ...options, ...core, instanceId, settings, events, watchers, sweeper, userTurns: new Turns() };
   return { ...parts, draining: goodbye.signal, start, drain, close };
 }
 

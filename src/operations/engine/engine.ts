@@ -13,6 +13,7 @@ import type { InstanceTally } from './instance-tally.ts';
 import type { SessionSignals } from './session-signals.ts';
 import type { SettledCall, Submission } from './submission.ts';
 import type { Sweeper } from './sweeper.ts';
+import type { Turns } from './turns.ts';
 import type { Watchers } from './watchers.ts';
 
 /** EngineOptions is what an engine is made from; settings that are not given are the defaults. */
@@ -44,6 +45,8 @@ export interface Engine {
   readonly events: EventTails;
   readonly watchers: Watchers;
   readonly sweeper: Sweeper;
+  /** One call at a time looks at how many sessions a user has. */
+  readonly userTurns: Turns;
   /** What this process has done so far. */
   readonly tally: InstanceTally;
   /** Aborts when the service is about to stop: watchers say goodbye. */

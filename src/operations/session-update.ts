@@ -48,7 +48,7 @@ export function updateFrom(input: AskedUpdate, limits: Limits): SessionUpdate {
   const unknown = updateMask.find((path) => !PATHS.has(path));
   if (unknown !== undefined)
     throw invalidField('update_mask', `names ${quoted(unknown)}`, `name some of ${[...PATHS].join(', ')}`);
-  checkFields(session, limits);
+  checkFields(input, limits);
   checkPatches(input, limits);
   const names = new Set(updateMask);
   const only = <Value>(path: string, value: Value) => (names.has(path) ? value : undefined);
@@ -98,13 +98,17 @@ export function withClearedSpans(
   return terms;
 }
 
-function checkFields(session: UpdatedFields, limits: Limits): void {
-  checkText('session.title', session.title, TITLE_LENGTH_MAX);
-  checkLabels('session.labels', session.labels, limits);
-  checkQualityScore('session.quality_score', session.qualityScore);
-  checkName('session.model', session.model);
-  checkNumber('session.token_limit', session.tokenLimit);
-  checkName('session.user_id', session.userId);
+/** What the mask does not name may be anything. */
+function checkFields({ session, updateMask }: AskedUpdate, limits: Limits): void {
+  const checks: Record<string, () => void> = {
+    title: () => checkText('session.title', session.title, TITLE_LENGTH_MAX),
+    labels: () => checkLabels('session.labels', session.labels, limits),
+    quality_score: () => checkQualityScore('session.quality_score', session.qualityScore),
+    model: () => checkName('session.model', session.model),
+    token_limit: () => checkNumber('session.token_limit', session.tokenLimit),
+    user_id: () => checkName('session.user_id', session.userId),
+  };
+  for (const path of updateMask) checks[path]?.();
 }
 
 function checkPatches(input: AskedUpdate, limits: Limits): void {

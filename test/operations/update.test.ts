@@ -15,7 +15,8 @@ function change({ engine, caller }: TestEngine, { session, ...fields }: Fields) 
 test('only what the mask names changes', async () => {
   const world = await openTestEngine();
   await startSession(world, { sessionId: 's', title: 'old', model: 'gpt-4o' });
-  const answer = await change(world, { session: { title: 'new', model: 'other' }, updateMask: ['title'] });
+  const session = { title: 'new', model: 'other', labels: { '': 'no key' }, qualityScore: 9, ttlMs: -1 };
+  const answer = await change(world, { session, updateMask: ['title'] });
   expect(answer).toMatchObject({ head: { version: 2 }, session: { title: 'new', model: 'gpt-4o' } });
 });
 
@@ -79,6 +80,11 @@ test.each([
   [{ statePatch: { a: 1 }, stateRemove: ['a'] }, 'state_remove'],
   [{ metadataPatch: { a: 1 }, metadataRemove: ['a'] }, 'metadata_remove'],
   [{ session: { qualityScore: 6 }, updateMask: ['quality_score'] }, 'session.quality_score'],
+  [{ session: { title: 'x'.repeat(257) }, updateMask: ['title'] }, 'session.title'],
+  [{ session: { labels: { '': 'no key' } }, updateMask: ['labels'] }, 'session.labels'],
+  [{ session: { model: '\n' }, updateMask: ['model'] }, 'session.model'],
+  [{ session: { userId: '\n' }, updateMask: ['user_id'] }, 'session.user_id'],
+  [{ session: { tokenLimit: 2 ** 32 }, updateMask: ['token_limit'] }, 'session.token_limit'],
   [{ session: { ttlMs: -1 }, updateMask: ['ttl'] }, 'session.ttl'],
 ])('%j is INVALID_FIELD', async (fields, field) => {
   const world = await openTestEngine();

@@ -114,8 +114,10 @@ export function touchResponse(answer: TouchAnswer): MessageInitShape<typeof Touc
 /** Reads Update's request; a mask without session sets its fields to their empty values. */
 export function updateInput(request: UpdateRequest): UpdateInput {
   const { sessionId, requestId, expectedVersion, session, updateMask, stateRemove, metadataRemove } = request;
-  if (session !== undefined && updateMask === undefined) {
-    throw new SessionError('INVALID_FIELD', 'update_mask is required with session', { field: 'update_mask' });
+  const paths = updateMask?.paths ?? [];
+  if (session !== undefined && paths.length === 0) {
+    const message = 'update_mask is missing; name the fields of session to set';
+    throw new SessionError('INVALID_FIELD', message, { field: 'update_mask' });
   }
   return {
     sessionId,
@@ -131,7 +133,7 @@ export function updateInput(request: UpdateRequest): UpdateInput {
       neverExpires: session?.neverExpires ?? false,
       ...termsFrom(session ?? {}, 'session.'),
     },
-    updateMask: updateMask?.paths ?? [],
+    updateMask: paths,
     statePatch: jsonObjectFrom(request.statePatch),
     stateRemove,
     metadataPatch: jsonObjectFrom(request.metadataPatch),

@@ -185,6 +185,17 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     },
   },
   {
+    rpc: 'update',
+    fact: 'a session without a mask, or with an empty one, is refused instead of lost',
+    async run({ sessions, sessionId }) {
+      await sessions.start({ sessionId });
+      for (const mask of [{}, { updateMask: { paths: [] } }]) {
+        const refused = await failureOf(sessions.update({ sessionId, session: { title: 'new' }, ...mask }));
+        expect(refused).toMatchObject({ reason: 'INVALID_FIELD', fields: ['update_mask'] });
+      }
+    },
+  },
+  {
     rpc: 'end',
     fact: 'ending twice answers the first end',
     async run({ sessions, sessionId }) {

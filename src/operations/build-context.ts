@@ -1,7 +1,7 @@
 import { checkSessionId } from '../model/checks/check-id.ts';
 import { checkNumber } from '../model/checks/check-number.ts';
 import { limitExceeded } from '../model/checks/refusals.ts';
-import { assembleContext, type Context, type ContextOptions } from '../model/context/assemble-context.ts';
+import { assembleContext, type Context, type ContextHead } from '../model/context/assemble-context.ts';
 import type { ContextReport } from '../model/context/context-report.ts';
 import { modelWindow } from '../model/context/model-window.ts';
 import type { ContextFormat } from '../model/context/render/render-context.ts';
@@ -9,6 +9,7 @@ import type { RepairedMessage } from '../model/context/repair-tool-calls.ts';
 import { contextSummaries } from '../model/context/summary-cover.ts';
 import type { Message, StoredMessage } from '../model/message.ts';
 import type { SessionHeader } from '../model/session.ts';
+import { SessionError } from '../model/session-error.ts';
 import type { Summary } from '../model/summary.ts';
 import type { Caller } from './caller.ts';
 import { keepCounts } from './count-messages.ts';
@@ -28,7 +29,7 @@ type ContextStrategy = 'RECENT';
 export interface BuildContextInput {
   sessionId: string;
   minVersion: number;
-  /** Tokens; 0 = the session's, else its model's window, else 4,000. */
+  /** Tokens; 0 = the session's, else its model's window, else 4,000. Halved until the answer is within its bytes. */
   tokenLimit: number;
   /** 0 = no bound. */
   maxMessages: number;
@@ -73,20 +74,65 @@ export async function buildContext(
   checkInput(engine, input);
   const read = await accessSession(engine, caller, { ...input, view: { summaries: true } });
   const { header } = read;
-  const options = { ...input, tokenLimit: tokenLimitOf(input, header) };
   const { systemPrompt } = input;
   const systemPromptTokens = await engine.tokenizer.count(systemPrompt, header.model, caller.signal);
   const summaries = input.omitSummaries ? [] : contextSummaries(read.basis.summaries ?? []);
   const head = { systemPrompt, systemPromptTokens, summaries };
+  const { context, content, tokenLimit } = await answerableContext(engine, caller, { input, header, head });
+  return {
+    head: headOf(read, engine.time()),
+    ...content,
+    ...countsOf(engine, header, context, tokenLimit),
+  };
+}
+
+interface ContextRequest {
+  input: BuildContextInput;
+  header: SessionHeader;
+  head: Omit<ContextHead, 'pinned'>;
+}
+
+/** Halves the token limit until the answer is within its bytes; each limit cuts on a grid of its own, so that the context's start stays. */
+async function answerableContext(engine: Engine, caller: Caller, request: ContextRequest) {
+  const { input, header } = request;
+  const bytesMax = engine.settings.limits.answerBytesMax;
+  let bytes = 0;
+  for (let tokenLimit = tokenLimitOf(input, header); ; ) {
+    const { context, material } = await contextWithin(engine, caller, request, tokenLimit).catch((fault: unknown) => {
+      throw bytes > 0 && isTokenLimitTooSmall(fault) ? tooLarge(bytes, bytesMax) : fault;
+    });
+    const content = contentOf(engine, context, material, input);
+    bytes = contentBytes(content);
+    if (bytes <= bytesMax) return { context, content, tokenLimit };
+    do tokenLimit = Math.floor(tokenLimit / 2);
+    while (tokenLimit >= context.tokenCount);
+  }
+}
+
+async function contextWithin(
+  engine: Engine,
+  caller: Caller,
+  { input, header, head }: ContextRequest,
+  tokenLimit: number,
+): Promise<{ context: Context; material: ContextMaterial }> {
+  const options = { ...input, tokenLimit };
   const material = await readContext(engine, caller, { ...options, header, head });
   keepCounts(engine, header, material.loaded);
   const session = { ...header, totalTokens: material.totalTokens };
   const context = assembleContext({ ...head, pinned: material.pinned }, material.window, options, session);
-  return {
-    head: headOf(read, engine.time()),
-    ...contentOf(engine, context, material, input),
-    ...countsOf(engine, header, context, options),
-  };
+  return { context, material };
+}
+
+function isTokenLimitTooSmall(fault: unknown): boolean {
+  return fault instanceof SessionError && fault.reason === 'TOKEN_LIMIT_TOO_SMALL';
+}
+
+function tooLarge(value: number, max: number): SessionError {
+  return new SessionError(
+    'LIMIT_EXCEEDED',
+    `the answer comes to ${value} of at most ${max} answer_bytes by what leads the session and its newest turn; send max_messages to shorten the turn`,
+    { field: 'max_messages', metadata: { limit: 'answer_bytes', value: String(value), max: String(max) } },
+  );
 }
 
 function checkInput({ settings: { limits } }: Engine, input: BuildContextInput): void {
@@ -111,6 +157,15 @@ function contentOf(engine: Engine, context: Context, material: ContextMaterial, 
   return { messages: shown, summaries: context.summaries, rendered: context.rendered, unchanged };
 }
 
+function contentBytes({ messages, summaries, rendered }: ReturnType<typeof contentOf>): number {
+  const messageBytes = messages.reduce((sum, { body }) => sum + body.byteLength + FIXED_BYTES, 0);
+  const summaryBytes = summaries.reduce((sum, { text }) => sum + Buffer.byteLength(text) + FIXED_BYTES, 0);
+  return messageBytes + summaryBytes + Buffer.byteLength(rendered);
+}
+
+/** What the service sets on a message or a summary takes so much of an answer, at most. */
+const FIXED_BYTES = 160;
+
 /** Returns a message of the context as if it had been stored, with its exact count. */
 function storedForm(
   engine: Engine,
@@ -129,7 +184,7 @@ function standIn(engine: Engine, { role, messageId, turnId, sentAt, tokenCount }
   return { ...stored, runId: '', isTokenCountExact: true, hasFiles: false, startsTurn: false, body: new Uint8Array() };
 }
 
-function countsOf(engine: Engine, { model }: SessionHeader, context: Context, { tokenLimit }: ContextOptions) {
+function countsOf(engine: Engine, { model }: SessionHeader, context: Context, tokenLimit: number) {
   const { tokenCount, tag, prefixHash, report } = context;
   const { name, isExact } = engine.tokenizer.methodFor(model);
   return { tokenCount, tokenLimit, tag, prefixHash, report, tokenizer: name, tokensEstimated: !isExact };

@@ -9,6 +9,7 @@ import type { Caller } from './caller.ts';
 import { loadMessages } from './count-messages.ts';
 import type { Engine } from './engine/engine.ts';
 import { readVisible } from './engine/read-visible.ts';
+import { withoutFileBytes } from './without-file-bytes.ts';
 
 /** How much one step back through the history reads. */
 const PAGE_MESSAGES = 64;
@@ -23,6 +24,8 @@ export interface ContextSource {
   tokenLimit: number;
   /** 0 = no bound. */
   maxMessages: number;
+  /** False = inline files are answered without their bytes. */
+  includeFiles: boolean;
   /** What stands before the window, as far as it is known before anything is read. */
   head: Omit<ContextHead, 'pinned'>;
 }
@@ -60,16 +63,26 @@ export async function readContext(engine: Engine, caller: Caller, source: Contex
   });
   const loaded = [...pinned];
   let oldest = header.lastSequence + 1;
-  for (let page = newest; page.length > 0; page = window.isFull() ? [] : await readBack(oldest)) {
+  // A context that would be too large to answer is not read to its end.
+  let bytesLeft = engine.settings.limits.answerBytesMax;
+  const isEnough = () => window.isFull() || bytesLeft < 0;
+  for (let page = newest; page.length > 0; page = isEnough() ? [] : await readBack(oldest)) {
     const batch = await load(page.filter(({ sequence }) => sequence > pinnedThrough));
     window.offer(batch);
     loaded.push(...batch);
+    bytesLeft -= answeredBytes(engine, source, page);
     oldest = page[0]?.sequence ?? oldest;
   }
   const hasOlder = visibleSpans(coveredBy(source), [pinnedThrough + 1, oldest - 1]).length > 0;
   const tokenCounts = new Map(loaded.map(({ sequence, tokenCount }) => [sequence, tokenCount]));
   const totalTokens = visibleTokens(header, loaded);
   return { pinned, window: window.cut(hasOlder), loaded, stored, tokenCounts, totalTokens };
+}
+
+function answeredBytes({ codec }: Engine, { includeFiles }: ContextSource, page: readonly StoredMessage[]): number {
+  const bytesOf = (message: StoredMessage) =>
+    (includeFiles ? message : withoutFileBytes(codec, message)).body.byteLength;
+  return page.reduce((bytes, message) => bytes + bytesOf(message), 0);
 }
 
 /** Sums the tokens of all visible messages: as the counters hold them, and exactly for those that were counted just now. */

@@ -14,6 +14,7 @@ import {
   startSession,
   type TestEngine,
   textsOf,
+  withLimits,
 } from '../support/test-engine.ts';
 
 async function openSession(fields = {}): Promise<TestEngine> {
@@ -243,4 +244,55 @@ test('buildContext: another tenant’s session is not found', async () => {
   const world = await openSession();
   const foreign = { ...world, caller: { ...world.caller, tenant: 'other' } };
   await expect(contextOf(foreign)).rejects.toThrow(refusal('SESSION_NOT_FOUND'));
+});
+
+/** A session whose answers hold 8,000 bytes. */
+async function openCrampedSession(): Promise<TestEngine> {
+  const world = await openTestEngine({ settings: withLimits({ answerBytesMax: 8000 }) });
+  await startSession(world, { sessionId: 's' });
+  return world;
+}
+
+const answerBytes = ({ messages, rendered }: BuildContextAnswer) =>
+  messages.reduce((sum, { body }) => sum + body.byteLength, rendered.length);
+
+test('buildContext: where the answer would be too large, the limit is halved until it is not', async () => {
+  const world = await openCrampedSession();
+  await append(
+    world,
+    Array.from({ length: 60 }, (_, said) => messageOf('USER', `${said}`.padEnd(80, '.'))),
+  );
+  const answer = await contextOf(world, { tokenLimit: 100_000 });
+  expect(answerBytes(answer)).toBeLessThanOrEqual(8000);
+  expect(answerBytes(answer)).toBeGreaterThan(2000);
+  expect(answer.tokenLimit).toBeLessThan(100_000);
+  expect(answer.tokenCount).toBeLessThanOrEqual(answer.tokenLimit);
+  expect(answer.messages.at(-1)?.sequence).toBe(60);
+  expect(answer.report.keptMessages + answer.report.droppedMessages).toBe(60);
+});
+
+test('buildContext: an answer that is at its bytes begins the same for many messages', async () => {
+  const world = await openCrampedSession();
+  const prefixes = new Set<string>();
+  for (let said = 0; said < 60; said += 1) {
+    await say(world, 's', 'USER', `${said}`.padEnd(80, '.'));
+    if (said >= 30) prefixes.add((await contextOf(world, { tokenLimit: 100_000 })).prefixHash);
+  }
+  expect(prefixes.size).toBeLessThan(8);
+});
+
+test('buildContext: a newest turn or summaries that no answer holds are refused by bytes', async () => {
+  const refused = refusal('LIMIT_EXCEEDED', {
+    metadata: expect.objectContaining({ limit: 'answer_bytes', max: '8000' }),
+  });
+  const world = await openCrampedSession();
+  await say(world, 's', 'USER', 'x'.repeat(9000));
+  await expect(contextOf(world)).rejects.toThrow(refused);
+  await say(world, 's', 'USER', 'short');
+  expect(textsOf((await contextOf(world)).messages)).toEqual(['short']);
+  const text = 'x'.repeat(9000);
+  const summary = { kind: 'COMPACTION', firstSequence: 1, lastSequence: 1, text, tokenCount: 1 } as const;
+  await addSummary(world.engine, world.caller, { sessionId: 's', requestId: '', expectedVersion: 0, summary });
+  await expect(contextOf(world)).rejects.toThrow(refused);
+  expect((await contextOf(world, { omitSummaries: true })).messages).toHaveLength(1);
 });

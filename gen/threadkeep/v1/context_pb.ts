@@ -159,7 +159,9 @@ export type BuildContextResponse = Message<"threadkeep.v1.BuildContextResponse">
   tokenCount: number;
 
   /**
-   * The limit that held, in tokens.
+   * The limit that held, in tokens: the one asked for, halved until the answer
+   * stays below 3.5 MiB. LIMIT_EXCEEDED where what leads the session and its
+   * newest turn alone do not.
    *
    * @generated from field: uint32 token_limit = 6;
    */

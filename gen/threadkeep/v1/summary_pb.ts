@@ -110,7 +110,8 @@ export type AddSummaryRequest = Message<"threadkeep.v1.AddSummaryRequest"> & {
   expectedVersion: number;
 
   /**
-   * What to keep. Above 16 summaries the oldest are folded into one. Required.
+   * What to keep. Above 16 summaries the oldest are folded into one, of up to
+   * 1 MiB like any other (LIMIT_EXCEEDED). Required.
    *
    * @generated from field: threadkeep.v1.Summary summary = 4;
    */

@@ -3,6 +3,7 @@ import { SessionError } from '../session-error.ts';
 import type { Summary } from '../summary.ts';
 import { countVersion, type Draft, partOf, writeHeader } from './draft.ts';
 import { requirePresent, requireVersion } from './enter.ts';
+import { limitExceeded } from './refusals.ts';
 
 /** Decides AddSummary, which is no access and works in every status: the summary goes on top, older ones are folded. */
 export function decideAddSummary(draft: Draft, call: Extract<Call, { kind: 'addSummary' }>): void {
@@ -15,7 +16,9 @@ export function decideAddSummary(draft: Draft, call: Extract<Call, { kind: 'addS
 export function addSummary(draft: Draft, summary: Omit<Summary, 'createdAt'>): void {
   requireRange(summary, draft.header.lastSequence);
   const stacked = [...partOf(draft, 'summaries'), { ...summary, createdAt: draft.time.now }];
-  const summaries = foldSummaries(stacked, draft.settings.limits.summariesMax);
+  const { summariesMax, messageBytesMax } = draft.settings.limits;
+  const summaries = foldSummaries(stacked, summariesMax);
+  requireFoldedSize(summaries, messageBytesMax);
   draft.asides.summaries = summaries;
   writeHeader(draft, { counters: { ...draft.header.counters, summaryCount: summaries.length } });
   countVersion(draft);
@@ -29,6 +32,15 @@ function requireRange(summary: Omit<Summary, 'createdAt'>, last: number): void {
     `a summary of messages ${firstSequence} to ${lastSequence} does not fit a session with messages 1 to ${last}, give a range inside`,
     { field: lastSequence > last ? 'summary.last_sequence' : 'summary.first_sequence' },
   );
+}
+
+/** What is folded again and again would grow for ever. */
+function requireFoldedSize(summaries: readonly Summary[], max: number): void {
+  for (const { text } of summaries) {
+    const value = Buffer.byteLength(text);
+    const remedy = 'keep shorter summaries, or clear these with ClearMessages';
+    if (value > max) throw limitExceeded({ limit: 'summary_bytes', field: 'summary.text', value, max, remedy });
+  }
 }
 
 /** Folds the two oldest of one kind into one until at most `max` are left; `max` is 2 or more. */

@@ -47,6 +47,16 @@ describe('AddSummary', () => {
     ]);
     expect(store.header?.counters.summaryCount).toBe(3);
   });
+
+  test('is refused where the folded text would be larger than one summary may be', () => {
+    store.settings.limits = { ...store.settings.limits, summariesMax: 2, messageBytesMax: 10 };
+    store.call(append());
+    for (const text of ['four', 'four', 'ab']) store.call(addSummary({ text }));
+    const facts = { limit: 'summary_bytes', value: '14', max: '10' };
+    const refused = { reason: 'LIMIT_EXCEEDED', field: 'summary.text', metadata: facts };
+    expect(store.refusal(addSummary({ text: 'ab' }))).toMatchObject(refused);
+    expect(store.life.summaries.map(({ text }) => text)).toEqual(['four\n\nfour', 'ab']);
+  });
 });
 
 test('summaries that come with messages may stand for them, and count no version of their own', () => {

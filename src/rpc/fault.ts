@@ -59,7 +59,7 @@ function faultOfConnectError(error: ConnectError): Fault {
     case Code.ResourceExhausted:
       return message.includes('readMaxBytes') ? tooLarge(message) : internal(error);
     case Code.InvalidArgument:
-      return { reason: 'INVALID_FIELD', message, metadata: {}, ...fieldIn(message) };
+      return faultOfRequest(message);
     default:
       return faultOfDecoder(message) ?? internal(error);
   }
@@ -74,19 +74,27 @@ function tooLarge(message: string): Fault {
   };
 }
 
-/** Where the sentence of a decoder names the culprit. */
-const culprits = [
-  /key "([^"]*)" is unknown/,
-  /cannot decode (?:field|oneof) [\w.]+\.(\w+) from JSON/,
-  /cannot decode (?:message|enum) ([\w.]+) from JSON/,
+/** What a decoder's sentence says is wrong, where it names the culprit, and what to do about it. */
+const culprits: readonly { sentence: RegExp; remedy: string }[] = [
+  { sentence: /key "(?<field>[^"]*)" is unknown/, remedy: 'check its spelling, or leave it out' },
+  { sentence: /duplicate object key "(?<field>[^"]*)"/, remedy: 'give it once' },
+  { sentence: /cannot decode oneof [\w.]+\.(?<field>\w+) from JSON/, remedy: 'set one of its fields' },
+  { sentence: /cannot decode field [\w.]+\.(?<field>\w+) from JSON/, remedy: 'send what the contract says' },
+  { sentence: /cannot decode enum/, remedy: "send the full name of one of the enum's values" },
+  { sentence: /cannot decode message google\.protobuf\.Duration/, remedy: 'send seconds with an s, such as "36000s"' },
+  { sentence: /cannot decode message google\.protobuf\.Timestamp/, remedy: 'send one such as "2030-12-31T23:59:59Z"' },
+  { sentence: /cannot decode message/, remedy: 'send a JSON object as the contract has it' },
 ];
 
-function fieldIn(message: string): { field?: string } {
-  for (const culprit of culprits) {
-    const name = culprit.exec(message)?.[1];
-    if (name !== undefined) return { field: name };
+function faultOfRequest(message: string): Fault {
+  for (const { sentence, remedy } of culprits) {
+    const found = sentence.exec(message);
+    if (found === null) continue;
+    const field = found.groups?.field;
+    const named = field === undefined ? {} : { field };
+    return { reason: 'INVALID_FIELD', message: `${message}; ${remedy}`, metadata: {}, ...named };
   }
-  return {};
+  return { reason: 'INVALID_FIELD', message, metadata: {} };
 }
 
 /** Null where it is not the request that is at fault. */

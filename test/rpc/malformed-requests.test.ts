@@ -32,19 +32,22 @@ const proto = (body: Uint8Array, headers: Record<string, string> = {}) =>
   postRaw(`${port.url}${START}`, { 'content-type': 'application/proto', ...headers }, body);
 const grpc = (body: Uint8Array, headers: Record<string, string> = {}) => grpcRaw(port.url, START, headers, body);
 
-describe('a field that cannot be read is INVALID_FIELD and named', () => {
+describe('what cannot be read is INVALID_FIELD, with the field as far as it is known and a remedy', () => {
   test.each([
-    ['an unknown field', '{"sesionId":"s-1"}', 'sesionId'],
-    ['an unknown field inside a map of JSON', '{"sessionId":"s-1","metadata":{"a":1},"lables":{}}', 'lables'],
-    ['a number out of its range', '{"tokenLimit":-1}', 'token_limit'],
-    ['a wrong type', '{"labels":[]}', 'labels'],
-    ['an unknown enum value', '{"ifExists":"MAYBE"}', 'threadkeep.v1.IfExists'],
-    ['a duration without unit', '{"ttl":"12"}', 'google.protobuf.Duration'],
-    ['no object', '[1]', 'threadkeep.v1.StartRequest'],
-    ['broken JSON', '{"sessionId":', 'threadkeep.v1.StartRequest'],
-    ['a key given twice', '{"title":"a","title":"b"}', 'threadkeep.v1.StartRequest'],
-  ])('%s', async (_, body, field) => {
-    expect(await json(body)).toMatchObject({ code: 'invalid_argument', reason: 'INVALID_FIELD', fields: [field] });
+    ['an unknown field', '{"sesionId":"s-1"}', ['sesionId'], 'check its spelling'],
+    ['an unknown field beside a map of JSON', '{"metadata":{"a":1},"lables":{}}', ['lables'], 'check its spelling'],
+    ['a number out of its range', '{"tokenLimit":-1}', ['token_limit'], 'send what the contract says'],
+    ['a wrong type', '{"labels":[]}', ['labels'], 'send what the contract says'],
+    ['an unknown enum value', '{"ifExists":"MAYBE"}', [], 'send the full name of one'],
+    ['a duration without unit', '{"ttl":"12"}', [], 'such as "36000s"'],
+    ['no object', '[1]', [], 'send a JSON object'],
+    ['broken JSON', '{"sessionId":', [], 'send a JSON object'],
+    ['a key given twice', '{"title":"a","title":"b"}', ['title'], 'give it once'],
+  ])('%s', async (_, body, fields, remedy) => {
+    expect(await json(body)).toMatchObject({
+      ...{ code: 'invalid_argument', reason: 'INVALID_FIELD', fields },
+      message: expect.stringContaining(remedy),
+    });
   });
 });
 

@@ -130,7 +130,7 @@ function isTokenLimitTooSmall(fault: unknown): boolean {
 function tooLarge(value: number, max: number): SessionError {
   return new SessionError(
     'LIMIT_EXCEEDED',
-    `the answer comes to ${value} of at most ${max} answer_bytes by what leads the session and its newest turn; send max_messages to shorten the turn`,
+    `the answer comes to ${value} of at most ${max} answer_bytes by what leads it, its summaries and its newest turn; send omit_summaries, or max_messages to shorten the turn`,
     { field: 'max_messages', metadata: { limit: 'answer_bytes', value: String(value), max: String(max) } },
   );
 }

@@ -25,6 +25,12 @@ describe('durations', () => {
     );
   });
 
+  test('what no Duration can say is answered as the nearest that one can', () => {
+    const longest = { seconds: 315_576_000_000n, nanos: 0 };
+    expect(durationFromMs(2 * 315_576_000_000_000)).toMatchObject(longest);
+    expect(durationFromMs(Number.POSITIVE_INFINITY)).toMatchObject(longest);
+  });
+
   test.each([
     { seconds: 315_576_000_001n, nanos: 0 },
     { seconds: -315_576_000_001n, nanos: 0 },
@@ -45,6 +51,11 @@ describe('timestamps', () => {
   test('ms since the epoch come back as they were, before 1970 too', () => {
     const instants = fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 });
     fc.assert(fc.property(instants, (at) => atFromTimestamp(timestampFromAt(at), 'sent_time') === at));
+  });
+
+  test('an instant after the year 9999, such as a deadline of the longest span, is answered as its end', () => {
+    const last = { seconds: 253_402_300_799n, nanos: 999_000_000 };
+    expect(timestampFromAt(Date.UTC(2026) + 315_576_000_000_000)).toMatchObject(last);
   });
 
   test('never is absent, and absent is null', () => {

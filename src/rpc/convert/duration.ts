@@ -5,10 +5,13 @@ import { SessionError } from '../../model/session-error.ts';
 const SECONDS_MAX = 315_576_000_000n;
 const NANOS_MAX = 999_999_999;
 
-/** Makes a Duration from ms; fractions below a nanosecond are lost. */
+const MS_MAX = Number(SECONDS_MAX) * 1000;
+
+/** Makes a Duration from ms, the nearest there is: sums can be longer than any; fractions below a nanosecond are lost. */
 export function durationFromMs(ms: number): Duration {
-  const seconds = Math.trunc(ms / 1000);
-  return create(DurationSchema, { seconds: BigInt(seconds), nanos: nanosOf(ms - seconds * 1000) });
+  const spanMs = Math.max(-MS_MAX, Math.min(MS_MAX, ms));
+  const seconds = Math.trunc(spanMs / 1000);
+  return create(DurationSchema, { seconds: BigInt(seconds), nanos: nanosOf(spanMs - seconds * 1000) });
 }
 
 /** A fraction of a second in ms as nanoseconds; a rounding that would make a whole second is cut. */

@@ -7,11 +7,15 @@ const SECONDS_MIN = -62_135_596_800n;
 const SECONDS_MAX = 253_402_300_799n;
 const NANOS_MAX = 999_999_999;
 
-/** Makes a Timestamp from ms since the epoch; null and infinity become absent. */
+const AT_MIN = Number(SECONDS_MIN) * 1000;
+const AT_MAX = Number(SECONDS_MAX) * 1000 + 999;
+
+/** Makes a Timestamp from ms since the epoch, the nearest of the years 1 to 9999; null and infinity become absent. */
 export function timestampFromAt(at: number | null): Timestamp | undefined {
   if (at === null || !Number.isFinite(at)) return undefined;
-  const seconds = Math.floor(at / 1000);
-  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: nanosOf(at - seconds * 1000) });
+  const instant = Math.max(AT_MIN, Math.min(AT_MAX, at));
+  const seconds = Math.floor(instant / 1000);
+  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: nanosOf(instant - seconds * 1000) });
 }
 
 /** Reads a Timestamp as whole ms since the epoch, rounded down; absent becomes null. INVALID_FIELD outside of the years 1 to 9999. */

@@ -26,6 +26,8 @@ export interface ToolCallRecord {
   name: string;
   isFailed: boolean;
   durationMs: number | null;
+  /** When the session that counts it was started, or started over; absent on an agent's. */
+  startedAt?: number;
 }
 
 /** AgentActivity is what an agent reported without a session; purged after the retention counted from `updatedAt`. */

@@ -3,7 +3,7 @@ import { withDuration } from '../stats/histogram.ts';
 import { type Draft, partOf, writeHeader } from './draft.ts';
 
 /** ToolReport is what a message or RecordActivity says of a tool call; an empty call id stands for a call of its own. */
-export type ToolReport = ToolCallRecord;
+export type ToolReport = Omit<ToolCallRecord, 'startedAt'>;
 
 /** How many tools of a session are told apart; calls of further ones count as `(other)`. */
 export const TOOL_NAMES_MAX = 256;
@@ -29,7 +29,7 @@ interface Tally {
 
 function countReport(tally: Tally, report: ToolReport): void {
   const { callId } = report;
-  const record = callId === '' ? undefined : (tally.known.get(callId) ?? tally.draft.basis.toolCalls.get(callId));
+  const record = knownCall(tally, callId);
   const name = record?.name ?? countedName(tally.activity, report.name);
   const isNewFailure = report.isFailed && record?.isFailed !== true;
   const newDurationMs = (record?.durationMs ?? null) === null ? report.durationMs : null;
@@ -40,7 +40,14 @@ function countReport(tally: Tally, report: ToolReport): void {
   if (record === undefined) tally.newCount += 1;
   if (callId === '') return;
   const isFailed = report.isFailed || record?.isFailed === true;
-  tally.known.set(callId, { callId, name, isFailed, durationMs: record?.durationMs ?? report.durationMs });
+  const durationMs = record?.durationMs ?? report.durationMs;
+  tally.known.set(callId, { callId, name, isFailed, durationMs, startedAt: tally.draft.header.createdAt });
+}
+
+/** A session that was started over counts anew what was called before. */
+function knownCall({ draft, known }: Tally, callId: string): ToolCallRecord | undefined {
+  const record = callId === '' ? undefined : (known.get(callId) ?? draft.basis.toolCalls.get(callId));
+  return record?.startedAt === draft.header.createdAt ? record : undefined;
 }
 
 const UNUSED_TOOL: ToolActivity = { calls: 0, failures: 0, durations: {}, totalDurationMs: 0 };

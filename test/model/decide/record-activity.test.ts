@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TOOL_NAMES_MAX } from '../../../src/model/decide/tool-calls.ts';
-import { aMessage, append, aRequest, report, start } from './calls.ts';
+import { aMessage, append, aRequest, end, report, start } from './calls.ts';
 import { PureStore } from './pure-store.ts';
 
 const HOUR = 3_600_000;
@@ -23,6 +23,16 @@ describe('tool calls', () => {
     store.call(report({ toolCall: { callId: 'c2', name: 'find', durationMs: 70, success: false } }));
     expect(store.header?.counters.toolCallCount).toBe(2);
     expect(store.life.activity.tools).toMatchObject({ find: { calls: 2, failures: 2, totalDurationMs: 12 } });
+  });
+
+  test('count anew in a session that was started over, also under the same call ids', () => {
+    store.call(append([calls('c1')]));
+    store.now += HOUR;
+    store.call(end());
+    store.call(start({ ifExists: 'RESTART' }));
+    store.call(append([calls('c1'), result('c1', true)]));
+    expect(store.header?.counters.toolCallCount).toBe(1);
+    expect(store.life.activity.tools).toMatchObject({ find: { calls: 1, failures: 1 } });
   });
 
   test('without a call id count each time', () => {

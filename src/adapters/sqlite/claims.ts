@@ -1,7 +1,6 @@
 import type { Claim } from '../../model/basis.ts';
 import type { Connection } from './connection.ts';
-import { corruptRow } from './errors.ts';
-import { jsonChecksum } from './json-row.ts';
+import { bareChecksum, checkBareRow } from './json-row.ts';
 import type { TenantKey } from './tenants.ts';
 
 interface HolderRow {
@@ -20,7 +19,7 @@ const HOLDER = `SELECT claims.session, claims.crc, sessions.session_id, sessions
 export function findHolder(connection: Connection, tenant: TenantKey, key: string): Claim | null {
   const row = connection.get<HolderRow>(HOLDER, tenant.key, key);
   if (row === undefined) return null;
-  if (claimChecksum(tenant, key, row.session) !== row.crc) throw corruptRow(connection.path, 'claims', key);
+  checkBareRow(connection.path, 'claims', [tenant.key, key, row.session], row.crc);
   return { key, sessionId: row.session_id, uid: row.uid };
 }
 
@@ -40,9 +39,6 @@ export function releaseClaims(
 export function takeClaims(connection: Connection, tenant: TenantKey, session: number, keys: readonly string[]): void {
   const sql = `INSERT INTO claims (tenant, claim, session, crc) VALUES (?, ?, ?, ?)
     ON CONFLICT (tenant, claim) DO UPDATE SET session = excluded.session, crc = excluded.crc`;
-  for (const key of keys) connection.run(sql, tenant.key, key, session, claimChecksum(tenant, key, session));
-}
-
-function claimChecksum(tenant: TenantKey, key: string, session: number): number {
-  return jsonChecksum('claims', [tenant.key, key, session], '');
+  for (const key of keys)
+    connection.run(sql, tenant.key, key, session, bareChecksum('claims', [tenant.key, key, session]));
 }

@@ -1,9 +1,10 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import type { Finding } from '../../ports/store.ts';
 import { type CountNote, noteOf, readCount } from './commit-count.ts';
-import type { Connection } from './connection.ts';
+import { Connection } from './connection.ts';
 import { corruptFile, unavailable } from './errors.ts';
-import { APPLICATION_ID, foreignFile } from './schema.ts';
+import { APPLICATION_ID, foreignFile, migrate } from './schema.ts';
 import { scanVerify, VERIFY_START } from './verify.ts';
 import { scanWal, type WalScan } from './wal.ts';
 
@@ -33,6 +34,19 @@ export function checkCount(connection: Connection, note: CountNote | null): void
   if (missing <= 0) return;
   const remedy = `restore the file together with its -wal file, or remove ${noteOf(connection.path)} to go on without them`;
   throw corruptFile(connection.path, `the last ${missing} commits, which were answered, are not in it`, remedy);
+}
+
+/** Throws STORE_CORRUPT when tables, indexes or triggers are not those of the newest schema version. */
+export function checkSchema(connection: Connection): void {
+  const pristine = new Connection(':memory:', new DatabaseSync(':memory:'));
+  migrate(pristine);
+  const isSame = readSchema(connection) === readSchema(pristine);
+  pristine.close();
+  if (!isSame) throw corruptFile(connection.path, 'its schema is not that of its version');
+}
+
+function readSchema(connection: Connection): string {
+  return JSON.stringify(connection.all('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name'));
 }
 
 /** Checks pages, tables and indexes and throws STORE_CORRUPT for the first fault, with the number of all. */

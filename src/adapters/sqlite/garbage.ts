@@ -1,17 +1,27 @@
 import type { Connection } from './connection.ts';
+import { bareChecksum, checkBareRow } from './json-row.ts';
 import { PART_TABLES, SEQUENCE_MAX } from './schema.ts';
+
+/** GarbageRow is a row of garbage as read. */
+export interface GarbageRow {
+  session: number;
+  through: number;
+  crc: number;
+}
 
 /** Queues what hangs on a session for removal: its messages up to a sequence, or, at SEQUENCE_MAX, everything. */
 export function addGarbage(connection: Connection, session: number, through: number): void {
-  connection.run('INSERT OR IGNORE INTO garbage (session, through) VALUES (?, ?)', session, through);
+  const crc = bareChecksum('garbage', [session, through]);
+  connection.run('INSERT OR IGNORE INTO garbage (session, through, crc) VALUES (?, ?, ?)', session, through, crc);
 }
 
 /** Removes at most `limit` rows of what is queued and answers how many; 0 = nothing is left. */
 export function collectGarbage(connection: Connection, limit: number): number {
   let removed = 0;
   while (removed < limit) {
-    const next = connection.get<{ session: number; through: number }>('SELECT session, through FROM garbage LIMIT 1');
+    const next = connection.get<GarbageRow>('SELECT session, through, crc FROM garbage LIMIT 1');
     if (next === undefined) break;
+    checkBareRow(connection.path, 'garbage', [next.session, next.through], next.crc);
     const messages = removeMessages(connection, next.session, next.through, limit - removed);
     removed += messages;
     if (removed >= limit) break;

@@ -28,7 +28,7 @@ export const MESSAGE_COLUMNS = `messages.id >> 32 AS session, messages.id & 4294
   messages.message_id, messages.turn_id, messages.crc, messages.body`;
 
 /** The roles by the number that stands for each in a row, beginning with 1. */
-export const ROLES: readonly Role[] = ['SYSTEM', 'DEVELOPER', 'USER', 'ASSISTANT', 'TOOL'];
+const ROLES: readonly Role[] = ['SYSTEM', 'DEVELOPER', 'USER', 'ASSISTANT', 'TOOL'];
 
 /** The bit of `flags` that says that the token count is exact. */
 export const EXACT_FLAG = 1;

@@ -4,13 +4,13 @@ import type { Connection } from './connection.ts';
 import { decodeMessage, MESSAGE_COLUMNS, type MessageRow } from './message-codec.ts';
 import type { Reader } from './reader.ts';
 import { SEQUENCE_MAX } from './schema.ts';
+import { findLife, type StoredSession } from './session-rows.ts';
 import { findTenant } from './tenants.ts';
 
-// One statement is one snapshot: a session that goes meanwhile is there with all its messages, or not at all.
 // Numbers are bound as doubles, which + would make of an id, too, and ids go past 2⁵³: hence |.
-const LIFE = 'SELECT key << 32 AS base, floor FROM sessions WHERE uid = ?1 AND tenant = ?2 AND status > 0';
-const IN_LIFE = `FROM (${LIFE}) AS life CROSS JOIN messages ON`;
-const IN_RANGE = `${IN_LIFE} messages.id > life.base | max(life.floor, ?3) AND messages.id < life.base | ?4`;
+const IN_RANGE = 'FROM messages WHERE id > (?1 << 32) | ?2 AND id < (?1 << 32) | ?3';
+
+const IN_SESSION = 'FROM messages WHERE id >> 32 = ?1 AND id > (?1 << 32) | ?2';
 
 /** SqliteMessageStore reads messages, which are clustered by session and sequence. */
 export class SqliteMessageStore implements MessageStore {
@@ -21,10 +21,7 @@ export class SqliteMessageStore implements MessageStore {
   }
 
   async read(tenant: string, uid: string, range: MessageRange, signal?: AbortSignal): Promise<StoredMessage[]> {
-    return this.#reader.read((connection) => {
-      const known = findTenant(connection, tenant);
-      return known === null ? [] : readRange(connection, known.key, uid, range);
-    }, signal);
+    return this.#readLife(tenant, uid, signal, (connection, life) => readRange(connection, life, range));
   }
 
   async findById(
@@ -33,52 +30,53 @@ export class SqliteMessageStore implements MessageStore {
     messageIds: readonly string[],
     signal?: AbortSignal,
   ): Promise<StoredMessage[]> {
-    const sql = `SELECT ${MESSAGE_COLUMNS} ${IN_LIFE}
-      messages.id >> 32 = life.base >> 32 AND messages.message_id IN (SELECT value FROM json_each(?3))
-      AND messages.message_id <> '' AND messages.id > life.base | life.floor ORDER BY messages.id`;
-    return this.#reader.read((connection) => {
-      const known = findTenant(connection, tenant);
-      if (known === null) return [];
-      const rows = connection.all<MessageRow>(sql, uid, known.key, JSON.stringify(messageIds));
-      return rows.map((row) => decodeMessage(connection.path, row));
-    }, signal);
+    const sql = `SELECT ${MESSAGE_COLUMNS} ${IN_SESSION}
+      AND message_id IN (SELECT value FROM json_each(?3)) AND message_id <> '' ORDER BY id`;
+    return this.#readLife(tenant, uid, signal, (connection, { key, floor }) =>
+      connection.all<MessageRow>(sql, key, floor, JSON.stringify(messageIds)),
+    );
   }
 
   async findTurn(tenant: string, uid: string, turnId: string, afterSequence: number): Promise<StoredMessage | null> {
-    const sql = `SELECT ${MESSAGE_COLUMNS} ${IN_LIFE}
-      messages.id >> 32 = life.base >> 32 AND messages.turn_id = ?3 AND messages.turn_id <> ''
-      AND messages.id > life.base | max(life.floor, ?4) ORDER BY messages.id LIMIT 1`;
+    const sql = `SELECT ${MESSAGE_COLUMNS} ${IN_SESSION} AND turn_id = ?3 AND turn_id <> '' ORDER BY id LIMIT 1`;
+    const [message] = this.#readLife(tenant, uid, undefined, (connection, { key, floor }) =>
+      connection.all<MessageRow>(sql, key, Math.max(floor, afterSequence), turnId),
+    );
+    return message ?? null;
+  }
+
+  /** One snapshot: a session that goes meanwhile is there with all its messages, or not at all. */
+  #readLife(
+    tenant: string,
+    uid: string,
+    signal: AbortSignal | undefined,
+    readRows: (connection: Connection, life: StoredSession) => MessageRow[],
+  ): StoredMessage[] {
     return this.#reader.read((connection) => {
       const known = findTenant(connection, tenant);
-      if (known === null) return null;
-      const row = connection.get<MessageRow>(sql, uid, known.key, turnId, afterSequence);
-      return row === undefined ? null : decodeMessage(connection.path, row);
-    });
+      if (known === null) return [];
+      return connection.snapshot(() => {
+        const life = findLife(connection, known, uid);
+        return life === null ? [] : readRows(connection, life).map((row) => decodeMessage(connection.path, row));
+      });
+    }, signal);
   }
 }
 
-function readRange(connection: Connection, tenantKey: number, uid: string, range: MessageRange): StoredMessage[] {
+function readRange(connection: Connection, { key, floor }: StoredSession, range: MessageRange): MessageRow[] {
+  const after = Math.max(floor, range.afterSequence);
   const before = range.beforeSequence === 0 ? SEQUENCE_MAX : range.beforeSequence;
-  return connection.snapshot(() => {
-    const limit = limitByBytes(connection, tenantKey, uid, range, before);
-    const sql = `SELECT ${MESSAGE_COLUMNS} ${IN_RANGE} ORDER BY messages.id ${directionOf(range)} LIMIT ?5`;
-    const rows = connection.all<MessageRow>(sql, uid, tenantKey, range.afterSequence, before, limit);
-    const messages = rows.map((row) => decodeMessage(connection.path, row));
-    return range.from === 'newest' ? messages.reverse() : messages;
-  });
+  const limit = limitByBytes(connection, [key, after, before], range);
+  const sql = `SELECT ${MESSAGE_COLUMNS} ${IN_RANGE} ORDER BY id ${directionOf(range)} LIMIT ?4`;
+  const rows = connection.all<MessageRow>(sql, key, after, before, limit);
+  return range.from === 'newest' ? rows.reverse() : rows;
 }
 
 /** Lengths are read without the bodies, so that what does not fit never reaches memory. */
-function limitByBytes(
-  connection: Connection,
-  tenantKey: number,
-  uid: string,
-  range: MessageRange,
-  before: number,
-): number {
+function limitByBytes(connection: Connection, bounds: [number, number, number], range: MessageRange): number {
   if (range.bytesMax === undefined) return range.limit;
-  const sql = `SELECT length(messages.body) AS length ${IN_RANGE} ORDER BY messages.id ${directionOf(range)} LIMIT ?5`;
-  const rows = connection.all<{ length: number }>(sql, uid, tenantKey, range.afterSequence, before, range.limit);
+  const sql = `SELECT length(body) AS length ${IN_RANGE} ORDER BY id ${directionOf(range)} LIMIT ?4`;
+  const rows = connection.all<{ length: number }>(sql, ...bounds, range.limit);
   let bytes = 0;
   let count = 0;
   for (const { length } of rows) {

@@ -2,7 +2,7 @@ import { performCommit, removeSession } from './commit.ts';
 import type { Connection } from './connection.ts';
 import { blankUserInRows, compactTenant } from './event-rows.ts';
 import { collectGarbage } from './garbage.ts';
-import { jsonChecksum } from './json-row.ts';
+import { bareChecksum, jsonChecksum } from './json-row.ts';
 import { allTenants, ensureTenant, findTenant } from './tenants.ts';
 import type { Write, WriteAnswer, WriteAnswers } from './write.ts';
 
@@ -77,13 +77,15 @@ function blankUser(connection: Connection, write: WriteOf<'blankUser'>): WriteAn
 }
 
 function beat(connection: Connection, { instanceId, at }: WriteOf<'beat'>): null {
-  connection.run('INSERT OR REPLACE INTO beats (instance, at) VALUES (?, ?)', instanceId, at);
+  const crc = bareChecksum('beats', [instanceId, at]);
+  connection.run('INSERT OR REPLACE INTO beats (instance, at, crc) VALUES (?, ?, ?)', instanceId, at, crc);
   connection.run('DELETE FROM beats WHERE at < ?', at);
   return null;
 }
 
 function addOutage(connection: Connection, { from, to }: WriteOf<'addOutage'>): null {
-  connection.run('INSERT OR REPLACE INTO outages (from_at, to_at) VALUES (?, ?)', from, to);
+  const crc = bareChecksum('outages', [from, to]);
+  connection.run('INSERT OR REPLACE INTO outages (from_at, to_at, crc) VALUES (?, ?, ?)', from, to, crc);
   connection.run('DELETE FROM outages WHERE to_at < ?', to - OUTAGES_KEPT_MS);
   return null;
 }

@@ -1,9 +1,24 @@
 import type { Outage } from '../../model/store-time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Presence } from '../../ports/presence.ts';
+import { checkBareRow } from './json-row.ts';
 import { OUTAGES_KEPT_MS } from './perform-write.ts';
 import type { Reader } from './reader.ts';
 import type { WriteQueue } from './write-queue.ts';
+
+/** BeatRow is a row of beats as read. */
+export interface BeatRow {
+  instance: string;
+  at: number;
+  crc: number;
+}
+
+/** OutageRow is a row of outages as read. */
+export interface OutageRow {
+  from_at: number;
+  to_at: number;
+  crc: number;
+}
 
 /** SqlitePresence remembers signs of life and outages in tables of their own. */
 export class SqlitePresence implements Presence {
@@ -23,18 +38,22 @@ export class SqlitePresence implements Presence {
   }
 
   async lastSeenAt(): Promise<number | null> {
-    const sql = 'SELECT max(at) AS at FROM beats';
-    return this.#reader.read((connection) => connection.get<{ at: number | null }>(sql)!.at);
+    const sql = 'SELECT instance, at, crc FROM beats';
+    return this.#reader.read((connection) => {
+      const rows = connection.all<BeatRow>(sql);
+      for (const { instance, at, crc } of rows) checkBareRow(connection.path, 'beats', [instance, at], crc);
+      return rows.length === 0 ? null : Math.max(...rows.map(({ at }) => at));
+    });
   }
 
   async outages(): Promise<Outage[]> {
-    const sql = 'SELECT from_at, to_at FROM outages WHERE to_at >= ? ORDER BY from_at';
+    const sql = 'SELECT from_at, to_at, crc FROM outages ORDER BY from_at';
     const keptFrom = this.#clock.wallAt() - OUTAGES_KEPT_MS;
-    return this.#reader.read((connection) =>
-      connection
-        .all<{ from_at: number; to_at: number }>(sql, keptFrom)
-        .map(({ from_at, to_at }) => ({ from: from_at, to: to_at })),
-    );
+    return this.#reader.read((connection) => {
+      const rows = connection.all<OutageRow>(sql);
+      for (const { from_at, to_at, crc } of rows) checkBareRow(connection.path, 'outages', [from_at, to_at], crc);
+      return rows.filter(({ to_at }) => to_at >= keptFrom).map(({ from_at, to_at }) => ({ from: from_at, to: to_at }));
+    });
   }
 
   async addOutage({ from, to }: Outage): Promise<void> {

@@ -1,8 +1,10 @@
 import type { Connection } from './connection.ts';
-import { corruptFile, corruptRow } from './errors.ts';
+import { corruptFile } from './errors.ts';
 import { decodeEventRow, EVENT_COLUMNS, type StoredEventRow } from './event-rows.ts';
-import { type JsonRow, jsonChecksum, parseJsonRow } from './json-row.ts';
+import type { GarbageRow } from './garbage.ts';
+import { checkBareRow, type JsonRow, parseJsonRow } from './json-row.ts';
 import { decodeMessage, MESSAGE_COLUMNS, type MessageRow } from './message-codec.ts';
+import type { BeatRow, OutageRow } from './presence.ts';
 import { decodeRequestId, REQUEST_ID_COLUMNS, type RequestIdRow } from './request-ids.ts';
 import { PART_TABLES } from './schema.ts';
 import { decodeSession, SESSION_COLUMNS, type SessionRow } from './session-codec.ts';
@@ -51,9 +53,7 @@ export const ROW_CHECKS: readonly RowCheck[] = [
   rowCheck<{ tenant: number; claim: string; session: number; crc: number }>(
     `SELECT tenant, claim, session, crc, tenant AS place1, claim AS place2
       FROM claims WHERE (tenant, claim) > (?, ?) ORDER BY tenant, claim LIMIT ?`,
-    ({ path }, { tenant, claim, session, crc }) => {
-      if (jsonChecksum('claims', [tenant, claim, session], '') !== crc) throw corruptRow(path, 'claims', claim);
-    },
+    ({ path }, { tenant, claim, session, crc }) => checkBareRow(path, 'claims', [tenant, claim, session], crc),
   ),
   rowCheck<StoredEventRow & { tenant: number }>(
     `SELECT tenant, ${EVENT_COLUMNS}, tenant AS place1, number AS place2
@@ -64,6 +64,21 @@ export const ROW_CHECKS: readonly RowCheck[] = [
     `SELECT tenant, agent_id, body, crc, tenant AS place1, agent_id AS place2
       FROM agents WHERE (tenant, agent_id) > (?, ?) ORDER BY tenant, agent_id LIMIT ?`,
     ({ path }, row) => parseJsonRow(path, 'agents', [row.tenant, row.agent_id], row),
+  ),
+  rowCheck<BeatRow>(
+    `SELECT instance, at, crc, 0 AS place1, instance AS place2
+      FROM beats WHERE (0, instance) > (?, ?) ORDER BY instance LIMIT ?`,
+    ({ path }, { instance, at, crc }) => checkBareRow(path, 'beats', [instance, at], crc),
+  ),
+  rowCheck<OutageRow>(
+    `SELECT from_at, to_at, crc, from_at AS place1, '' AS place2
+      FROM outages WHERE (from_at, '') > (?, ?) ORDER BY from_at LIMIT ?`,
+    ({ path }, { from_at, to_at, crc }) => checkBareRow(path, 'outages', [from_at, to_at], crc),
+  ),
+  rowCheck<GarbageRow>(
+    `SELECT session, through, crc, session AS place1, through AS place2
+      FROM garbage WHERE (session, through) > (?, +?) ORDER BY session, through LIMIT ?`,
+    ({ path }, { session, through, crc }) => checkBareRow(path, 'garbage', [session, through], crc),
   ),
 ];
 

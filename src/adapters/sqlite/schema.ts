@@ -124,11 +124,16 @@ CREATE TABLE agents (
   PRIMARY KEY (tenant, agent_id)
 ) WITHOUT ROWID;
 CREATE INDEX agents_by_update ON agents (updated_at);
-CREATE TABLE beats (instance TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE outages (from_at INTEGER PRIMARY KEY, to_at INTEGER NOT NULL);
+CREATE TABLE beats (instance TEXT PRIMARY KEY, at INTEGER NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE outages (from_at INTEGER PRIMARY KEY, to_at INTEGER NOT NULL, crc INTEGER NOT NULL);
 
 -- What waits to be removed in small steps: messages of a session up to a sequence, or all that hung on a gone life.
-CREATE TABLE garbage (session INTEGER NOT NULL, through INTEGER NOT NULL, PRIMARY KEY (session, through)) WITHOUT ROWID;
+CREATE TABLE garbage (
+  session INTEGER NOT NULL,
+  through INTEGER NOT NULL,
+  crc INTEGER NOT NULL,
+  PRIMARY KEY (session, through)
+) WITHOUT ROWID;
 `;
 
 /** The migrations in order: the first makes an empty file version 1. */

@@ -42,7 +42,7 @@ export const SESSION_COLUMNS = `sessions.key, sessions.session_id, sessions.uid,
   sessions.last_access_at, sessions.due_at, sessions.deadlines, sessions.floor, sessions.header, sessions.crc`;
 
 /** The statuses by the number that stands for each in a row, beginning with 1. */
-export const STATUSES: readonly SessionStatus[] = ['ACTIVE', 'DORMANT', 'EXPIRED', 'ENDED'];
+const STATUSES: readonly SessionStatus[] = ['ACTIVE', 'DORMANT', 'EXPIRED', 'ENDED'];
 
 type DeadlinesTuple = [dormantAt: number, expireAt: number | null, maxExpireAt: number | null, warnAt: number | null];
 

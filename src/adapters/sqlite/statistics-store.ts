@@ -1,11 +1,10 @@
-import type { Role } from '../../model/message.ts';
 import type { SessionStatus } from '../../model/session.ts';
 import type { StatusCensus } from '../../model/stats/instance-figures.ts';
 import type { SessionCursor } from '../../ports/session-store.ts';
 import type { MessageSample, SessionSample, StatisticsScope, StatisticsStore } from '../../ports/statistics-store.ts';
 import type { Reader } from './reader.ts';
 import type { Scanner } from './scans.ts';
-import type { StatusCount, Step } from './statistics.ts';
+import { addCount, addSample, type StatusCount, type Step } from './statistics.ts';
 
 /** SqliteStatisticsStore puts together what the scanner reads in steps. */
 export class SqliteStatisticsStore implements StatisticsStore {
@@ -72,27 +71,4 @@ export class SqliteStatisticsStore implements StatisticsStore {
       after = step.next;
     } while (after !== null);
   }
-}
-
-function addSample(samples: Map<string, MessageSample>, sample: MessageSample): void {
-  const key: `${number} ${Role}` = `${sample.bucketAt} ${sample.role}`;
-  const known = samples.get(key);
-  if (known === undefined) {
-    samples.set(key, sample);
-    return;
-  }
-  known.messageCount += sample.messageCount;
-  known.tokenCount += sample.tokenCount;
-}
-
-function addCount(counts: Map<SessionStatus, StatusCount>, count: StatusCount): void {
-  const known = counts.get(count.status);
-  if (known === undefined) {
-    counts.set(count.status, count);
-    return;
-  }
-  known.sessionCount += count.sessionCount;
-  known.accessSum += count.accessSum;
-  known.oldestAccessAt = Math.min(known.oldestAccessAt, count.oldestAccessAt);
-  known.newestAccessAt = Math.max(known.newestAccessAt, count.newestAccessAt);
 }

@@ -1,13 +1,14 @@
 import { emptyActivity } from '../../model/activity.ts';
 import { visibleSpans } from '../../model/hidden-ranges.ts';
-import type { SessionHeader, SessionStatus } from '../../model/session.ts';
+import type { Role, StoredMessage } from '../../model/message.ts';
+import type { SequenceRange, SessionHeader, SessionStatus } from '../../model/session.ts';
 import type { SessionCursor, SessionFilter, SessionOrder } from '../../ports/session-store.ts';
 import type { MessageSample, SessionSample, StatisticsScope } from '../../ports/statistics-store.ts';
 import { emptyDetails, readPart } from './basis.ts';
 import type { Connection } from './connection.ts';
-import { ROLES } from './message-codec.ts';
-import { STATUSES } from './session-codec.ts';
-import { readSessionPage, type SessionPage } from './session-pages.ts';
+import { decodeMessage, MESSAGE_COLUMNS, type MessageRow } from './message-codec.ts';
+import { decodeSession, SESSION_COLUMNS, type SessionRow } from './session-codec.ts';
+import { cursorOf, readSessionPage, type SessionPage } from './session-pages.ts';
 import { findTenant } from './tenants.ts';
 
 /** SampleScan asks for the next sessions of a statistic. */
@@ -29,7 +30,7 @@ export interface Step<Item, Place> {
   next: Place | null;
 }
 
-/** StatusCount is what one page of the census saw of a status. */
+/** StatusCount is what the census counts of a status. */
 export interface StatusCount {
   status: SessionStatus;
   sessionCount: number;
@@ -38,7 +39,9 @@ export interface StatusCount {
   newestAccessAt: number;
 }
 
-const CENSUS_ROWS = 4096;
+const ROWS_AT_ONCE = 512;
+/** A step ends with the session in which it has seen so many messages, so that it is short. */
+const SAMPLED_AT_ONCE = 10_000;
 const ORDER: SessionOrder = { by: 'createdAt', direction: 'oldestFirst' };
 
 /** Reads a step of the sessions as statistics see them. */
@@ -59,49 +62,82 @@ export function scanSamples(connection: Connection, scan: SampleScan): Step<Sess
 
 /** Counts the visible messages of a step's sessions; the same bucket and role may come up once for each session. */
 export function scanMessageSamples(connection: Connection, scan: MessageScan): Step<MessageSample, SessionCursor> {
-  const { fromAt, toAt, bucketMs } = scan.window;
-  const sql = `SELECT cast((created_at - ?1) / ?3 AS INTEGER) AS bucket, role, count(*) AS messageCount,
-      sum(token_count) AS tokenCount
-    FROM messages WHERE id BETWEEN (?4 << 32) | ?5 AND (?4 << 32) | ?6 AND created_at >= ?1 AND created_at < ?2
-    GROUP BY bucket, role`;
   return connection.snapshot(() => {
     const { sessions, next } = readScope(connection, { ...scan, window: {} });
-    const rows = sessions.flatMap(({ key, floor, header }) =>
-      visibleSpans(header.hidden, [floor + 1, header.lastSequence]).flatMap(([first, last]) =>
-        connection.all<BucketRow>(sql, fromAt, toAt, bucketMs, key, first, last),
-      ),
-    );
-    return { items: rows.map((row) => sampleFrom(row, fromAt, bucketMs)), next };
+    const samples = new Map<string, MessageSample>();
+    let seen = 0;
+    for (const { key, floor, header } of sessions) {
+      for (const span of visibleSpans(header.hidden, [floor + 1, header.lastSequence])) {
+        for (const message of readSpan(connection, key, span)) sampleMessage(samples, message, scan.window);
+      }
+      seen += header.lastSequence - floor;
+      if (seen > SAMPLED_AT_ONCE) return { items: [...samples.values()], next: cursorOf(header, ORDER) };
+    }
+    return { items: [...samples.values()], next };
   });
 }
 
 /** Counts a page of the sessions of all tenants by status. */
 export function scanCensus(connection: Connection, afterKey: number): Step<StatusCount, number> {
-  const rows = `SELECT key, status, last_access_at FROM sessions WHERE key > ?1 ORDER BY key LIMIT ${CENSUS_ROWS}`;
-  const sql = `SELECT status, count(*) AS sessionCount, sum(last_access_at) AS accessSum,
-      min(last_access_at) AS oldestAccessAt, max(last_access_at) AS newestAccessAt
-    FROM (${rows}) WHERE status > 0 GROUP BY status`;
-  return connection.snapshot(() => {
-    const counts = connection.all<Omit<StatusCount, 'status'> & { status: number }>(sql, afterKey);
-    const last = connection.get<{ key: number | null; count: number }>(
-      `SELECT max(key) AS key, count(*) AS count FROM (${rows})`,
-      afterKey,
-    )!;
-    const items = counts.map((count) => ({ ...count, status: STATUSES[count.status - 1]! }));
-    return { items, next: last.count < CENSUS_ROWS ? null : last.key };
-  });
+  const sql = `SELECT tenant, ${SESSION_COLUMNS} FROM sessions WHERE key > ? ORDER BY key LIMIT ${ROWS_AT_ONCE}`;
+  const rows = connection.all<SessionRow & { tenant: number }>(sql, afterKey);
+  const counts = new Map<SessionStatus, StatusCount>();
+  for (const row of rows) {
+    const {
+      isTombstone,
+      status,
+      lastAccessAt: at,
+    } = decodeSession(connection.path, { key: row.tenant, name: '' }, row);
+    if (isTombstone) continue;
+    addCount(counts, { status, sessionCount: 1, accessSum: at, oldestAccessAt: at, newestAccessAt: at });
+  }
+  return { items: [...counts.values()], next: rows.length < ROWS_AT_ONCE ? null : rows.at(-1)!.key };
 }
 
-interface BucketRow {
-  bucket: number;
-  role: number;
-  messageCount: number;
-  tokenCount: number;
+/** Adds what was counted of a bucket and role to what is known of them. */
+export function addSample(samples: Map<string, MessageSample>, sample: MessageSample): void {
+  const key: `${number} ${Role}` = `${sample.bucketAt} ${sample.role}`;
+  const known = samples.get(key);
+  if (known === undefined) {
+    samples.set(key, sample);
+    return;
+  }
+  known.messageCount += sample.messageCount;
+  known.tokenCount += sample.tokenCount;
 }
 
-function sampleFrom(row: BucketRow, fromAt: number, bucketMs: number): MessageSample {
-  const { bucket, role, messageCount, tokenCount } = row;
-  return { bucketAt: fromAt + bucket * bucketMs, role: ROLES[role - 1]!, messageCount, tokenCount };
+/** Adds what was counted of a status to what is known of it. */
+export function addCount(counts: Map<SessionStatus, StatusCount>, count: StatusCount): void {
+  const known = counts.get(count.status);
+  if (known === undefined) {
+    counts.set(count.status, count);
+    return;
+  }
+  known.sessionCount += count.sessionCount;
+  known.accessSum += count.accessSum;
+  known.oldestAccessAt = Math.min(known.oldestAccessAt, count.oldestAccessAt);
+  known.newestAccessAt = Math.max(known.newestAccessAt, count.newestAccessAt);
+}
+
+function sampleMessage(
+  samples: Map<string, MessageSample>,
+  { createdAt, role, tokenCount }: StoredMessage,
+  { fromAt, toAt, bucketMs }: MessageScan['window'],
+): void {
+  if (createdAt < fromAt || createdAt >= toAt) return;
+  const bucketAt = createdAt - ((createdAt - fromAt) % bucketMs);
+  addSample(samples, { bucketAt, role, messageCount: 1, tokenCount });
+}
+
+/** Reads whole rows, so that each passes its checksum: a sum would not show that one of its terms is broken. */
+function* readSpan(connection: Connection, session: number, [first, last]: SequenceRange): Generator<StoredMessage> {
+  const sql = `SELECT ${MESSAGE_COLUMNS} FROM messages
+    WHERE id BETWEEN (?1 << 32) | ?2 AND (?1 << 32) | ?3 ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
+  for (let from = first; from <= last; ) {
+    const rows = connection.all<MessageRow>(sql, session, from, last);
+    for (const row of rows) yield decodeMessage(connection.path, row);
+    from = rows.length < ROWS_AT_ONCE ? last + 1 : rows.at(-1)!.sequence + 1;
+  }
 }
 
 function readScope(connection: Connection, { tenant, scope, window, after }: SampleScan): SessionPage {

@@ -9,7 +9,7 @@ import { InlineBackend, openFileBackend } from './backend.ts';
 import { openCommitCount, readCount, readCountNote } from './commit-count.ts';
 import { Connection, openConnection, type Synchronous } from './connection.ts';
 import { translateError, unavailable } from './errors.ts';
-import { checkCount, checkStructure, inspectFile } from './file-check.ts';
+import { checkCount, checkSchema, checkStructure, inspectFile } from './file-check.ts';
 import { ensureIdentity, type Identity } from './identity.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { migrate } from './schema.ts';
@@ -120,6 +120,7 @@ function openChecked(path: string, synchronous: Synchronous): CheckedFile {
   const connection = openConnection({ role: 'writer', path, synchronous });
   try {
     migrate(connection);
+    checkSchema(connection);
     checkCount(connection, note);
     const identity = ensureIdentity(connection);
     const isStructureChecked = fileBytes(connection) <= CHECKED_AT_ONCE_BYTES;

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.ts';
+import { SAMPLE_AT, sampleChanges } from '../../../src/contract/samples.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
+import type { Finding, Store } from '../../../src/ports/store.ts';
 import { addSession, copyStore, holdInProcess, kill, sequencesOf, TENANT, temporaryFolder } from './harness.ts';
 
 const folder = temporaryFolder();
@@ -105,3 +108,50 @@ test('a log that was cut or removed is missed, and going on without it is the op
   rmSync(`${path}-count`);
   await (await openSqliteStore({ path })).close();
 });
+
+test('a file whose schema says something else is refused', async () => {
+  const path = join(folder, 'schema.db');
+  await (await openSqliteStore({ path })).close();
+  const file = new DatabaseSync(path);
+  file.exec('DROP INDEX events_by_time');
+  file.close();
+  expect(await lookAt(path)).toMatchObject({
+    message: expect.stringContaining('its schema is not that of its version'),
+  });
+});
+
+test.each([
+  ['the census', 'UPDATE sessions SET last_access_at = 1', (store: Store) => store.statistics.census()],
+  ['counts of messages', 'UPDATE messages SET token_count = 999', (store: Store) => countMessages(store)],
+  ['a read of messages', 'UPDATE sessions SET floor = 1', (store: Store) => sequencesOf(store, 's1')],
+  ['the last sign of life', 'UPDATE beats SET at = 1', (store: Store) => store.presence.lastSeenAt()],
+  ['outages', 'UPDATE outages SET to_at = 9e15', (store: Store) => store.presence.outages()],
+  ['a collection of garbage', 'UPDATE garbage SET session = 1', (store: Store) => store.collectGarbage(9)],
+])('%s is refused where a row behind it is broken, and verification names the row', async (title, damage, look) => {
+  const path = join(folder, `${title}.db`);
+  const store = await openSqliteStore({ path });
+  await addSession(store, 's1', 3);
+  await bury(store, 's2');
+  await store.presence.beat('instance', 1000);
+  await store.presence.addOutage({ from: 1000, to: 2000 });
+  const file = new DatabaseSync(path);
+  file.exec(damage);
+  file.close();
+  await expect(look(store)).rejects.toMatchObject({ reason: 'STORE_CORRUPT' });
+  const findings: Finding[] = [];
+  for await (const finding of store.verify()) findings.push(finding);
+  expect(findings).not.toEqual([]);
+  await store.close();
+});
+
+function countMessages(store: Store): Promise<unknown> {
+  return store.statistics.sampleMessages(TENANT, {}, { fromAt: 0, toAt: SAMPLE_AT + 1, bucketMs: SAMPLE_AT });
+}
+
+/** Makes a session and turns it into a tombstone, whose parts wait to be removed. */
+async function bury(store: Store, sessionId: string): Promise<void> {
+  await addSession(store, sessionId, 1);
+  const basis = await store.sessions.load(TENANT, sessionId, {});
+  const header = { ...basis.header!, rev: basis.header!.rev + 1, isTombstone: true };
+  await store.sessions.commit(basis, sampleChanges(header), []);
+}

@@ -1,5 +1,6 @@
 import type { CallConditions, IfExists, SessionSpec } from '../model/call.ts';
 import { requestClaimKey } from '../model/claim-key.ts';
+import { REQUEST_ID_WINDOW_MS } from '../model/decide/request-memory.ts';
 import { SESSION_ID_RANDOM_BYTES, sessionIdFrom } from '../model/ids.ts';
 import { SessionError } from '../model/session-error.ts';
 import type { SessionStore } from '../ports/session-store.ts';
@@ -50,32 +51,39 @@ async function findTarget(engine: Engine, { tenant, signal }: Caller, call: Star
     if (holder !== null) return { sessionId: holder.sessionId, foundBy: 'requestId' };
   }
   if (call.sessionId !== '') return { sessionId: call.sessionId, foundBy: 'sessionId' };
-  const holderId = await findByKey(sessions, { tenant, signal }, call.spec);
+  const holderId = await findByKey(engine, { tenant, signal }, call);
   if (holderId !== null) return { sessionId: holderId, foundBy: 'key' };
   const random = engine.random.bytes(SESSION_ID_RANDOM_BYTES);
   return { sessionId: sessionIdFrom(call.spec.agentId, engine.time().now, random), foundBy: 'nothing' };
 }
 
-/** One that is over has given its claim back: only those who do not ask for a RESTART want it. */
-async function findByKey(sessions: SessionStore, caller: Caller, spec: SessionSpec): Promise<string | null> {
+/** One that is over has given its claim back: those who ask for a RESTART want it only if it answered them before. */
+async function findByKey(engine: Engine, caller: Caller, { spec, conditions }: StartCall): Promise<string | null> {
+  const { sessions } = engine.store;
   const [claim] = conversationClaims(spec);
   if (claim === undefined) return null;
   const holder = await sessions.findClaim(caller.tenant, claim, caller.signal);
   if (holder !== null) return holder.sessionId;
-  return spec.ifExists === 'RESTART' ? null : findOver(sessions, caller, spec);
+  if (spec.ifExists !== 'RESTART') return findLast(sessions, caller, spec);
+  const { request } = conditions;
+  if (request === undefined || request.isServerMade) return null;
+  const lastId = await findLast(sessions, caller, spec, engine.time().now - REQUEST_ID_WINDOW_MS);
+  if (lastId === null) return null;
+  const { recorded } = await sessions.load(caller.tenant, lastId, { requestIds: [request.digest] }, caller.signal);
+  return recorded.has(request.digest) ? lastId : null;
 }
 
-async function findOver(
+/** Finds the last session of a key that is over, accessed after an instant in ms. */
+async function findLast(
   sessions: SessionStore,
   { tenant, signal }: Caller,
   { agentId, channel, conversationKey, userId }: SessionSpec,
+  accessedAfter = 0,
 ): Promise<string | null> {
-  const order = { by: 'createdAt', direction: 'newestFirst' } as const;
-  const found = await sessions.list(tenant, { conversationKey }, order, null, 100, signal);
-  const same = found.find(
-    ({ header }) => header.agentId === agentId && header.channel === channel && header.userId === userId,
-  );
-  return same?.header.sessionId ?? null;
+  const order = { by: 'lastAccessAt', direction: 'newestFirst' } as const;
+  const filter = { agentId, channel, conversationKey, userId, accessedAfter };
+  const [last] = await sessions.list(tenant, filter, order, null, 1, signal);
+  return last?.header.sessionId ?? null;
 }
 
 /** Under a key, one that is over gives way to a session with another id: it is not restarted, but refused and left. */

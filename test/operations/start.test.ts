@@ -111,6 +111,25 @@ test('start: under a key, RESUME and RETURN meet the session that is over', asyn
   expect(returned.head).toMatchObject({ sessionId: head.sessionId, created: false, status: 'ENDED' });
 });
 
+test('start: under a key, a repeated request id answers the session that it found, ended since or not', async () => {
+  const world = await openTestEngine();
+  const { head } = await startSession(world, KEY);
+  await startSession(world, { ...KEY, requestId: 'once' });
+  await endSession(world, head.sessionId);
+  const again = await startSession(world, { ...KEY, requestId: 'once' });
+  expect(again.head).toMatchObject({ sessionId: head.sessionId, created: false, version: 1, status: 'ENDED' });
+  expect((await startSession(world, { ...KEY, requestId: 'another' })).head.created).toBe(true);
+});
+
+test('start: under a key that many share but for the user, RESUME meets its own session that is over', async () => {
+  const world = await openTestEngine();
+  const { head } = await startSession(world, KEY);
+  await endSession(world, head.sessionId);
+  world.clock.advance(1000);
+  for (let place = 0; place < 101; place += 1) await startSession(world, { ...KEY, userId: `user${place}` });
+  await expect(startSession(world, { ...KEY, ifExists: 'RESUME' })).rejects.toEqual(refusal('SESSION_ENDED'));
+});
+
 test('start: FAIL under a key names the session that has it', async () => {
   const world = await openTestEngine();
   const { head } = await startSession(world, KEY);

@@ -120,7 +120,8 @@ export const SearchRequestSchema: GenMessage<SearchRequest> = /*@__PURE__*/
  */
 export type SearchResponse = Message<"threadkeep.v1.SearchResponse"> & {
   /**
-   * The hits, best first.
+   * The hits, best first, among the 1,000 messages that hold most of the query's
+   * words, newest first.
    *
    * @generated from field: repeated threadkeep.v1.SearchHit hits = 1;
    */

@@ -82,7 +82,8 @@ export type Session = Message<"threadkeep.v1.Session"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * When it was last accessed.
+   * When it was last accessed. An access that moves no deadline writes nothing:
+   * this may lag by 1 % of `ttl`, at most 60 s.
    *
    * @generated from field: google.protobuf.Timestamp last_access_time = 9;
    */

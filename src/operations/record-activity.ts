@@ -5,6 +5,7 @@ import { ERROR_LENGTH_MAX } from '../model/checks/check-new-session.ts';
 import { checkSpan } from '../model/checks/check-terms.ts';
 import { checkName, checkPresent, checkText, checkUnicode } from '../model/checks/check-text.ts';
 import { invalidField } from '../model/checks/refusals.ts';
+import { toolCallKey } from '../model/tool-call-key.ts';
 import type { Caller } from './caller.ts';
 import { conditionsOf } from './engine/call-conditions.ts';
 import type { Engine } from './engine/engine.ts';
@@ -53,7 +54,7 @@ export async function recordActivity(
 function reportFrom(input: RecordActivityInput): ActivityReport {
   checkInput(input);
   const report: ActivityReport = {};
-  if (input.toolCall !== null) report.toolCall = input.toolCall;
+  if (input.toolCall !== null) report.toolCall = { ...input.toolCall, callId: toolCallKey(input.toolCall.callId) };
   if (input.error !== null) report.error = input.error;
   if (input.responseTimeMs !== null) report.responseTimeMs = input.responseTimeMs;
   if (input.agentStatus !== '') report.agentStatus = input.agentStatus;

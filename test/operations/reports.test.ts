@@ -40,6 +40,21 @@ test('recordActivity: a call id counts once, and once for a repeated request id'
   expect(counters?.toolCallCount).toBe(2);
 });
 
+test('recordActivity: a call id of any length counts once with its message, and is remembered by little', async () => {
+  const world = await openTestEngine();
+  await startSession(world, { sessionId: 's' });
+  const callId = 'x'.repeat(100_000);
+  const parts = [{ kind: 'toolCall', id: callId, name: 'lookup', arguments: '{}' } as const];
+  await say(world, 's', 'ASSISTANT', '', { message: { parts } });
+  const { counters } = await report(world, { sessionId: 's', toolCall: { ...lookup, callId } });
+  expect(counters?.toolCallCount).toBe(1);
+  await report(world, { agentId: 'bot', toolCall: { ...lookup, callId } });
+  await report(world, { agentId: 'bot', toolCall: { ...lookup, callId } });
+  const known = await world.store.agents.load('acme', 'bot');
+  expect(known?.activity.tools.lookup?.calls).toBe(1);
+  expect(JSON.stringify(known).length).toBeLessThan(2000);
+});
+
 test('recordActivity: an agent reports without a session', async () => {
   const world = await openTestEngine();
   const answer = await report(world, { agentId: 'bot', toolCall: { ...lookup, success: false }, agentStatus: 'busy' });

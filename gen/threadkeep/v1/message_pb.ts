@@ -237,7 +237,7 @@ export type ToolCall = Message$1<"threadkeep.v1.ToolCall"> & {
   id: string;
 
   /**
-   * The tool's name. Required.
+   * The tool's name, up to 256 bytes. Required.
    *
    * @generated from field: string name = 2;
    */
@@ -272,7 +272,7 @@ export type ToolResult = Message$1<"threadkeep.v1.ToolResult"> & {
   callId: string;
 
   /**
-   * The tool's name. Optional.
+   * The tool's name, up to 256 bytes. Optional.
    *
    * @generated from field: string name = 2;
    */

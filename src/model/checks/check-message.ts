@@ -31,7 +31,8 @@ function checkPart(field: string, part: Part): void {
     case 'toolCall':
       checkPresent(`${field}.tool_call.id`, part.id);
       checkPresent(`${field}.tool_call.name`, part.name);
-      checkUnicode(`${field}.tool_call`, part.id + part.name + part.arguments);
+      checkName(`${field}.tool_call.name`, part.name);
+      checkUnicode(`${field}.tool_call`, part.id + part.arguments);
       break;
     case 'toolResult':
       checkToolResult(`${field}.tool_result`, part);
@@ -46,7 +47,8 @@ function checkPart(field: string, part: Part): void {
 
 function checkToolResult(field: string, result: Extract<Part, { kind: 'toolResult' }>): void {
   checkPresent(`${field}.call_id`, result.callId);
-  checkUnicode(field, result.callId + result.name + result.content);
+  checkName(`${field}.name`, result.name);
+  checkUnicode(field, result.callId + result.content);
   for (const [index, part] of result.parts.entries()) {
     if (part.kind !== 'text' && part.kind !== 'file' && part.kind !== 'data')
       throw invalidField(

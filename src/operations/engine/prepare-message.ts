@@ -4,6 +4,7 @@ import { estimateMessageTokens } from '../../model/context/estimate-tokens.ts';
 import type { Message, NewMessage, Part } from '../../model/message.ts';
 import { searchableText } from '../../model/search/searchable-text.ts';
 import { termsOf } from '../../model/search/terms.ts';
+import { toolCallKey } from '../../model/tool-call-key.ts';
 import type { Engine } from './engine.ts';
 
 /**
@@ -25,7 +26,7 @@ export function prepareMessage({ codec, settings }: Engine, field: string, messa
     hasFiles: message.parts.some(holdsFile),
     terms: termsOf(searchableText(message)),
     toolCalls: message.parts.flatMap((part) =>
-      part.kind === 'toolCall' ? [{ callId: part.id, name: part.name }] : [],
+      part.kind === 'toolCall' ? [{ callId: toolCallKey(part.id), name: part.name }] : [],
     ),
     toolResults: message.parts.flatMap((part) => (part.kind === 'toolResult' ? [resultOf(part)] : [])),
     body,
@@ -38,5 +39,5 @@ function holdsFile(part: Part): boolean {
 }
 
 function resultOf({ callId, name, isError }: Extract<Part, { kind: 'toolResult' }>): NewMessage['toolResults'][number] {
-  return { callId, name, isError };
+  return { callId: toolCallKey(callId), name, isError };
 }

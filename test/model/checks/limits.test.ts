@@ -7,6 +7,7 @@ import { checkMetadata, checkState } from '../../../src/model/checks/check-struc
 import { termsRequestOf } from '../../../src/model/checks/check-terms.ts';
 import { checkName, checkRequestId, checkText } from '../../../src/model/checks/check-text.ts';
 import { DEFAULT_LIMITS } from '../../../src/model/limits.ts';
+import type { Part } from '../../../src/model/message.ts';
 import { messageOf } from '../../support/test-engine.ts';
 
 const limits = DEFAULT_LIMITS;
@@ -102,4 +103,15 @@ test('messages: a tool result holds no further tool call', () => {
   const result = { kind: 'toolResult', callId: 'c', name: '', content: '', parts: [call], isError: false } as const;
   const message = messageOf('TOOL', '', { parts: [{ ...result, parts: [call] }] });
   expect(() => checkMessage('message', message, limits)).toThrow(invalid('message.parts[0].tool_result.parts[0]'));
+});
+
+test("messages: a tool's name has 256 bytes, one more does not pass", () => {
+  const call = (name: string) => ({ kind: 'toolCall', id: 'c', name, arguments: '{}' }) as const;
+  const base = { kind: 'toolResult', callId: 'c', content: '', parts: [], isError: false } as const;
+  const check = (part: Part) => checkMessage('message', messageOf('TOOL', '', { parts: [part] }), limits);
+  for (const name of ['n', 'n'.repeat(256)]) check(call(name));
+  for (const name of ['', 'n'.repeat(256)]) check({ ...base, name });
+  const long = 'n'.repeat(257);
+  expect(() => check(call(long))).toThrow(invalid('message.parts[0].tool_call.name'));
+  expect(() => check({ ...base, name: long })).toThrow(invalid('message.parts[0].tool_result.name'));
 });

@@ -659,7 +659,8 @@ export type RewindResponse = Message<"threadkeep.v1.RewindResponse"> & {
   removedCount: number;
 
   /**
-   * The removed messages, oldest first, without inline files.
+   * The removed messages, oldest first, without inline files. A repeat does not
+   * answer them again.
    *
    * @generated from field: repeated threadkeep.v1.Message removed_messages = 3;
    */
@@ -667,7 +668,7 @@ export type RewindResponse = Message<"threadkeep.v1.RewindResponse"> & {
 
   /**
    * The oldest of `removed_messages` are left out: the answer would have
-   * passed 3.5 MiB.
+   * passed 3.5 MiB, or is a repeat.
    *
    * @generated from field: bool removed_truncated = 4;
    */

@@ -118,7 +118,8 @@ export type Message = Message$1<"threadkeep.v1.Message"> & {
   runId: string;
 
   /**
-   * The request that stored it. Set by the service; leave it empty on input.
+   * The `request_id` that its caller gave to the call that stored it. Set by
+   * the service; leave it empty on input.
    *
    * @generated from field: string request_id = 14;
    */

@@ -26,6 +26,9 @@ interface ImportFailure {
 
 const FAILURES_MAX = 1000;
 
+/** What is longer is no session's id, and is not repeated whole. */
+const SESSION_ID_LENGTH_MAX = 256;
+
 /**
  * Stores the conversations of a stream one by one, each all or nothing; one that is refused is told of in the answer,
  * and the others go on. A store that is away ends the stream: send it again, what is stored stays.
@@ -53,8 +56,8 @@ export async function importConversations(
       if (!(fault instanceof SessionError) || ENDS_STREAM.has(fault.reason)) throw fault;
       answer.refusedCount += 1;
       const { reason, message } = fault;
-      if (answer.failures.length < FAILURES_MAX)
-        answer.failures.push({ position, sessionId: assembled.sessionId, reason, message });
+      const sessionId = assembled.sessionId.slice(0, SESSION_ID_LENGTH_MAX);
+      if (answer.failures.length < FAILURES_MAX) answer.failures.push({ position, sessionId, reason, message });
     }
   }
   return answer;

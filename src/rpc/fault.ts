@@ -83,6 +83,7 @@ const culprits: readonly { sentence: RegExp; remedy: string }[] = [
   { sentence: /cannot decode enum/, remedy: "send the full name of one of the enum's values" },
   { sentence: /cannot decode message google\.protobuf\.Duration/, remedy: 'send seconds with an s, such as "36000s"' },
   { sentence: /cannot decode message google\.protobuf\.Timestamp/, remedy: 'send one such as "2030-12-31T23:59:59Z"' },
+  { sentence: /maximum recursion depth/, remedy: 'nest it less deeply' },
   { sentence: /cannot decode message/, remedy: 'send a JSON object as the contract has it' },
 ];
 

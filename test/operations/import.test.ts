@@ -33,17 +33,19 @@ test('importConversations: counts what became of each, and tells why one was ref
     pieceOf('known', ['different']),
     pieceOf('new', ['a', 'b', 'c']),
     pieceOf('bad id', ['a']),
+    pieceOf('x'.repeat(1_000_000), ['a']),
   ]);
   expect(answer).toMatchObject({
     importedCount: 1,
     appendedCount: 1,
     unchangedCount: 1,
-    refusedCount: 2,
+    refusedCount: 3,
     messageCount: 4,
   });
   expect(answer.failures).toMatchObject([
     { position: 3, sessionId: 'known', reason: 'SESSION_EXISTS' },
     { position: 5, sessionId: 'bad id', reason: 'INVALID_FIELD' },
+    { position: 6, sessionId: 'x'.repeat(256), reason: 'INVALID_FIELD' },
   ]);
 });
 

@@ -42,6 +42,12 @@ describe('what cannot be read is INVALID_FIELD, with the field as far as it is k
     ['a duration without unit', '{"ttl":"12"}', [], 'such as "36000s"'],
     ['no object', '[1]', [], 'send a JSON object'],
     ['broken JSON', '{"sessionId":', [], 'send a JSON object'],
+    [
+      'JSON that is nested too deeply',
+      `{"state":{"a":${'['.repeat(500)}${']'.repeat(500)}}}`,
+      [],
+      'nest it less deeply',
+    ],
     ['a key given twice', '{"title":"a","title":"b"}', ['title'], 'give it once'],
   ])('%s', async (_, body, fields, remedy) => {
     expect(await json(body)).toMatchObject({

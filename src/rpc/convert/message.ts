@@ -25,7 +25,7 @@ export const roleNames: EnumNames<Role, PbRole> = createEnumNames({
 
 /** Reads a message of a request, without what the service sets. INVALID_FIELD with the path below `path`. */
 export function newMessageFrom(message: PbMessage | undefined, path: string): Message {
-  if (message === undefined) throw new SessionError('INVALID_FIELD', `${path} is required`, { field: path });
+  if (message === undefined) throw new SessionError('INVALID_FIELD', `${path} is missing; set it`, { field: path });
   return { ...messageFrom(message, path), requestId: '' };
 }
 

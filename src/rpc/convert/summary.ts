@@ -23,7 +23,8 @@ const sourceNames: EnumNames<Summary['source'], PbSource> = createEnumNames({ CA
 /** Reads AddSummary's request. */
 export function addSummaryInput(request: AddSummaryRequest): AddSummaryInput {
   const { sessionId, requestId, expectedVersion, summary } = request;
-  if (summary === undefined) throw new SessionError('INVALID_FIELD', 'summary is required', { field: 'summary' });
+  if (summary === undefined)
+    throw new SessionError('INVALID_FIELD', 'summary is missing; set it', { field: 'summary' });
   return { sessionId, requestId, expectedVersion, summary: newSummaryFrom(summary, 'summary') };
 }
 

@@ -234,5 +234,6 @@ function fullHeader(): Partial<SessionHeader> {
     discard: { through: 5, at: SAMPLE_AT + 8 },
     requestIds: { first: 3, next: 9 },
     claims: ['key'],
+    warned: [SAMPLE_AT + 4],
   });
 }

@@ -49,6 +49,7 @@ export function sampleHeader(
       maxExpireAt: null,
       warnAt: null,
     },
+    warned: [],
     createdAt: SAMPLE_AT,
     lastAccessAt: SAMPLE_AT,
     endedAt: null,

@@ -93,6 +93,8 @@ export interface SessionHeader {
   tokenLimit: number;
   terms: Terms;
   deadlines: Deadlines;
+  /** Expiries still ahead, in ms, that were warned of: terms that come back to one bring no second warning. */
+  warned: number[];
   createdAt: number;
   lastAccessAt: number;
   endedAt: number | null;

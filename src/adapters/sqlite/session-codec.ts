@@ -67,6 +67,7 @@ type HeaderTuple = [
   discard: [number, number] | null,
   requestIds: [number, number],
   claims: string[],
+  warned: number[],
 ];
 
 function statusNumber(status: SessionStatus): number {
@@ -198,6 +199,7 @@ function encodeHeader(header: HeaderRest): string {
     discard === null ? null : [discard.through, discard.at],
     [requestIds.first, requestIds.next],
     header.claims,
+    header.warned,
   ];
   return JSON.stringify(tuple);
 }
@@ -223,6 +225,7 @@ function decodeHeader(text: string): HeaderRest {
     discard,
     [first, next],
     claims,
+    warned,
   ] = JSON.parse(text) as HeaderTuple;
   return {
     generation,
@@ -243,6 +246,7 @@ function decodeHeader(text: string): HeaderRest {
     discard: discard === null ? null : { through: discard[0], at: discard[1] },
     requestIds: { first, next },
     claims,
+    warned,
   };
 }
 

@@ -25,6 +25,7 @@ export function absentHeader(tenant: string, sessionId: string): SessionHeader {
     tokenLimit: 0,
     terms: noTerms(),
     deadlines: { dormantAt: 0, expireAt: null, maxExpireAt: null, warnAt: null },
+    warned: [],
     createdAt: 0,
     lastAccessAt: 0,
     endedAt: null,

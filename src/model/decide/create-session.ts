@@ -55,6 +55,7 @@ function begin(draft: Draft, spec: SessionSpec, claims: readonly string[], field
     runId: draft.conditions.fresh.runId,
     lastTurnId: '',
     deadlines: openDeadlines(fields.terms, now, now),
+    warned: [],
     createdAt: now,
     lastAccessAt: now,
     endedAt: null,

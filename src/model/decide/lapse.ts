@@ -26,11 +26,19 @@ function goDormant(draft: Draft): void {
   writeHeader(draft, { status: 'DORMANT' });
 }
 
-/** The deadline of a warning is the expiry that it announces. */
+/** How many expiries at most are remembered as warned of; while all are ahead, no further warning is given. */
+const WARNED_MAX = 8;
+
+/** The deadline of a warning is the expiry that it announces, and each is announced once. */
 function giveWarning(draft: Draft): void {
   const { deadlines } = draft.header;
-  pushEvent(draft, 'EXPIRING', deadlines.expireAt ?? 0, 'EXPIRING_LEAD');
-  writeHeader(draft, { deadlines: { ...deadlines, warnAt: null } });
+  const expireAt = deadlines.expireAt ?? 0;
+  const warned = draft.header.warned.filter((at) => at > draft.time.now);
+  if (!warned.includes(expireAt) && warned.length < WARNED_MAX) {
+    pushEvent(draft, 'EXPIRING', expireAt, 'EXPIRING_LEAD');
+    warned.push(expireAt);
+  }
+  writeHeader(draft, { deadlines: { ...deadlines, warnAt: null }, warned });
 }
 
 function expire(draft: Draft): void {

@@ -148,6 +148,19 @@ describe('the sweep', () => {
     expect(store.events.map(({ deadlineAt }) => deadlineAt)).toEqual(Array(3).fill(store.header?.deadlines.expireAt));
   });
 
+  test('warns of an expiry once, also where the terms leave it and come back to it', () => {
+    store.call(start({ terms: { ttlMs: HOUR, maxTtlMs: HOUR } }));
+    store.now += 55 * MINUTE;
+    store.call(sweep());
+    store.call(touch({ ttlMs: MINUTE }));
+    store.call(touch({ ttlMs: HOUR, dormantAfterMs: HOUR }));
+    store.call(sweep());
+    expect(store.header?.dueAt).toBe(store.header?.deadlines.expireAt);
+    store.now += 5 * MINUTE;
+    store.call(sweep());
+    expect(kinds()).toEqual(['EXPIRING', 'DORMANT', 'EXPIRED']);
+  });
+
   test('never acts early: not within the uncertainty, not within the grace after an outage', () => {
     store.call(start());
     const { dormantAt } = store.header!.deadlines;

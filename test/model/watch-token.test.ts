@@ -40,6 +40,11 @@ test('a token that was changed anywhere, cut or made up is foreign', () => {
     changed[place] = (changed[place] ?? 0) ^ 1;
     expect(() => decodeWatchToken(scope, changed.toString('base64url'))).toThrow(foreign);
   }
+  const token = bytes.toString('base64url');
+  const last = token.at(-1) === 'A' ? 'B' : 'A';
+  for (const made of [`${token}!`, `${token}=`, `${token.slice(0, -1)}${last}`, ` ${token}`]) {
+    expect(() => decodeWatchToken(scope, made)).toThrow(foreign);
+  }
   for (const made of ['', 'x', bytes.subarray(1).toString('base64url')]) {
     expect(() => decodeWatchToken(scope, made)).toThrow(foreign);
   }

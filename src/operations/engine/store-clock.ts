@@ -73,9 +73,10 @@ export class StoreClock {
   async beat(): Promise<void> {
     const { presence, instanceId, clock } = this.#options;
     const { now } = this.time();
-    this.#beat = { at: now, monotonicMs: clock.monotonicMs() };
+    const monotonicMs = clock.monotonicMs();
     await this.#save();
     await presence.beat(instanceId, now);
+    this.#beat = { at: now, monotonicMs };
   }
 
   /** Gives the last sign of life, so that the next start knows to the moment since when nobody was there. */

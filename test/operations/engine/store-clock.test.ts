@@ -49,6 +49,27 @@ test('time: a process that was stopped for longer than 30 s comes back from an o
   expect(storeClock.time().outages).toHaveLength(1);
 });
 
+test('time: signs of life that the store does not take are none', async () => {
+  const clock = new ManualClock();
+  const store = openMemoryStore({ clock });
+  let isAway = false;
+  const beat: Presence['beat'] = async (instanceId, at) => {
+    if (isAway) throw new Error('away');
+    await store.presence.beat(instanceId, at);
+  };
+  const addOutage: Presence['addOutage'] = (outage) => store.presence.addOutage(outage);
+  const storeClock = await openClock(clock, { ...store, presence: { ...bound(store.presence), addOutage, beat } });
+  await storeClock.beat();
+  const from = storeClock.time().now;
+  isAway = true;
+  for (let seconds = 0; seconds < 30; seconds += 10) {
+    clock.advance(10_000);
+    await storeClock.beat().catch(() => {});
+  }
+  clock.advance(10_000);
+  expect(storeClock.time().outages).toEqual([{ from, to: from + 40_000 }]);
+});
+
 test('open: after a restart it is never before the last sign of life', async () => {
   const clock = new ManualClock();
   const store = openMemoryStore({ clock });

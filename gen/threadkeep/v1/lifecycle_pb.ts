@@ -656,7 +656,8 @@ export const DeleteRequestSchema: GenMessage<DeleteRequest> = /*@__PURE__*/
  */
 export type DeleteResponse = Message<"threadkeep.v1.DeleteResponse"> & {
   /**
-   * The session as it was. Absent when there was none.
+   * The session as it was. Absent when there was none, and when the call is
+   * repeated.
    *
    * @generated from field: threadkeep.v1.SessionHead head = 1;
    */

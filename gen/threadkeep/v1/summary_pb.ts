@@ -110,8 +110,9 @@ export type AddSummaryRequest = Message<"threadkeep.v1.AddSummaryRequest"> & {
   expectedVersion: number;
 
   /**
-   * What to keep. Above 16 summaries the oldest are folded into one, of up to
-   * 1 MiB like any other (LIMIT_EXCEEDED). Required.
+   * What to keep. Above 16 summaries the oldest two are folded into one of up
+   * to 1 MiB; COMPACTIONs only where no message lies between them, since it
+   * would leave the contexts. LIMIT_EXCEEDED where no two can be. Required.
    *
    * @generated from field: threadkeep.v1.Summary summary = 4;
    */

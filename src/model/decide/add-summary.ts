@@ -43,20 +43,33 @@ function requireFoldedSize(summaries: readonly Summary[], max: number): void {
   }
 }
 
-/** Folds the two oldest of one kind into one until at most `max` are left; `max` is 2 or more. */
+/** Folds the oldest two that can be one until at most `max` are left; throws LIMIT_EXCEEDED where no two can. */
 function foldSummaries(summaries: readonly Summary[], max: number): Summary[] {
   const stack = [...summaries];
-  while (stack.length > max) foldOldest(stack);
+  while (stack.length > max) {
+    const value = stack.length;
+    const remedy = 'give one that also covers the messages between two others';
+    if (!foldOldest(stack)) throw limitExceeded({ limit: 'summaries', field: 'summary', value, max, remedy });
+  }
   return stack;
 }
 
-/** Kinds stay apart: a COMPACTION takes its messages out of the context, a TURN must not. */
-function foldOldest(stack: Summary[]): void {
-  const at = stack.findIndex(({ kind }, place) => stack.some((other, above) => above > place && other.kind === kind));
-  const above = stack.findIndex(({ kind }, place) => place > at && kind === stack[at]?.kind);
-  const [newer] = stack.splice(above, 1);
-  const older = stack[at];
-  if (older !== undefined && newer !== undefined) stack[at] = joined(older, newer);
+function foldOldest(stack: Summary[]): boolean {
+  for (const [at, older] of stack.entries()) {
+    const above = stack.findIndex((newer, place) => place > at && canJoin(older, newer));
+    const [newer] = above === -1 ? [] : stack.splice(above, 1);
+    if (newer === undefined) continue;
+    stack[at] = joined(older, newer);
+    return true;
+  }
+  return false;
+}
+
+/** A COMPACTION takes its messages out of contexts: joined with a TURN, or across a gap, it would take others out, too. */
+function canJoin(older: Summary, newer: Summary): boolean {
+  if (older.kind !== newer.kind) return false;
+  const doMeet = newer.firstSequence <= older.lastSequence + 1 && older.firstSequence <= newer.lastSequence + 1;
+  return older.kind === 'TURN' || doMeet;
 }
 
 function joined(older: Summary, newer: Summary): Summary {

@@ -48,6 +48,20 @@ describe('AddSummary', () => {
     expect(store.header?.counters.summaryCount).toBe(3);
   });
 
+  test('never folds two COMPACTIONs with messages between them that no summary stands for', () => {
+    store.settings.limits = { ...store.settings.limits, summariesMax: 2 };
+    store.call(append(Array.from({ length: 9 }, () => aMessage())));
+    for (const sequence of [1, 3]) store.call(addSummary({ firstSequence: sequence, lastSequence: sequence }));
+    const facts = { limit: 'summaries', value: '3', max: '2' };
+    const apart = addSummary({ firstSequence: 5, lastSequence: 5 });
+    expect(store.refusal(apart)).toMatchObject({ reason: 'LIMIT_EXCEEDED', field: 'summary', metadata: facts });
+    store.call(addSummary({ firstSequence: 4, lastSequence: 5 }));
+    expect(store.life.summaries).toMatchObject([
+      { firstSequence: 1, lastSequence: 1 },
+      { firstSequence: 3, lastSequence: 5 },
+    ]);
+  });
+
   test('is refused where the folded text would be larger than one summary may be', () => {
     store.settings.limits = { ...store.settings.limits, summariesMax: 2, messageBytesMax: 10 };
     store.call(append());

@@ -5,7 +5,7 @@ import { limitExceeded } from '../model/checks/refusals.ts';
 import type { WatchPosition } from '../model/watch-token.ts';
 import { positionAfter } from '../model/watch-token.ts';
 import type { Caller } from './caller.ts';
-import { draining } from './engine/draining.ts';
+import { draining, onDraining } from './engine/draining.ts';
 import type { Engine } from './engine/engine.ts';
 import type { WatchSettings } from './engine/engine-settings.ts';
 import { findWatchPosition, type WatchStart } from './engine/watch-position.ts';
@@ -61,7 +61,7 @@ async function* follow(engine: Engine, watcher: Watcher, input: WatchExpiryInput
   });
   yield step(start, { kind: 'opened' });
   const reader = await engine.events.read(tenant, start, signal);
-  engine.draining.addEventListener('abort', reader.wake, { once: true, signal });
+  onDraining(engine.draining, reader.wake, signal);
   const intervalMs = progressIntervalOf(input, watch);
   let idleSinceMs = engine.clock.monotonicMs();
   while (!engine.draining.aborted) {

@@ -6,7 +6,7 @@ import type { StoredMessage } from '../model/message.ts';
 import type { SequenceRange } from '../model/session.ts';
 import type { Caller } from './caller.ts';
 import { accessSession, type ReadSession } from './engine/access-session.ts';
-import { draining } from './engine/draining.ts';
+import { draining, onDraining } from './engine/draining.ts';
 import type { Engine } from './engine/engine.ts';
 import { visiblePages } from './engine/read-visible.ts';
 import { Wakeup } from './engine/wakeup.ts';
@@ -58,7 +58,7 @@ async function* follow(engine: Engine, watcher: Watcher, { sessionId, afterSeque
   const wakeup = new Wakeup();
   const unsubscribe = engine.signals.subscribe(tenant, sessionId, wakeup.wake);
   signal.addEventListener('abort', unsubscribe, { once: true });
-  engine.draining.addEventListener('abort', wakeup.wake, { once: true, signal });
+  onDraining(engine.draining, wakeup.wake, signal);
   const read = () =>
     accessSession(engine, { tenant, signal }, { sessionId, peek: true, minVersion: 0, view: VIEW_NEEDS });
   let seen = await read();

@@ -6,3 +6,10 @@ export function draining(): SessionError {
     retryAfterMs: 1000,
   });
 }
+
+/** Calls back once when the service begins to drain, unless `until` aborts first. */
+export function onDraining(draining: AbortSignal, listener: () => void, until: AbortSignal): void {
+  draining.addEventListener('abort', listener, { once: true });
+  // The option `signal` would not do: of all removals that wait on one target, Node keeps only the newest alive.
+  until.addEventListener('abort', () => draining.removeEventListener('abort', listener), { once: true });
+}

@@ -76,7 +76,8 @@ export function checkGrace(rows: readonly EventRow[], outages: readonly Outage[]
   const lapses = rows.flatMap(({ events }) => events).filter(({ kind }) => kind === 'DORMANT' || kind === 'EXPIRED');
   for (const { from, to } of outages.filter((outage) => outage.to - outage.from > 30_000)) {
     const passesAt = to + 60_000;
-    const inside = lapses.filter(({ deadlineAt }) => deadlineAt >= from && deadlineAt < to);
+    const after = lapses.filter(({ recordedAt }) => recordedAt > from);
+    const inside = after.filter(({ deadlineAt }) => deadlineAt >= from && deadlineAt < to);
     for (const { kind, sessionId, recordedAt } of inside)
       assert.ok(recordedAt >= passesAt, `${kind} of ${sessionId} came ${passesAt - recordedAt} ms before its grace`);
   }

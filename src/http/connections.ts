@@ -13,10 +13,13 @@ import type { HttpListener } from '../rpc/rpc-listener.ts';
 import { detectProtocol } from './detect-protocol.ts';
 import { keepAlive } from './keep-alive.ts';
 
-/** ConnectionsOptions: `keepAliveMs` is the pause between two pings of an HTTP/2 session. */
+/** ConnectionsOptions says what is served, and how long a silent peer is put up with; durations in ms. */
 export interface ConnectionsOptions {
   listener: HttpListener;
+  /** The pause between two pings of an HTTP/2 session, and before TCP probes a silent connection. */
   keepAliveMs: number;
+  /** How long a request may not come on, or an answer not be taken. Default 60 s. */
+  stallMs?: number;
 }
 
 /** How long a peer may take, in ms: to say anything, to send the headers and the whole of a request, to answer a ping. */
@@ -24,8 +27,9 @@ const FIRST_BYTES_MS = 10_000;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 120_000;
 const PING_MS = 10_000;
-/** How long a connection may be idle (HTTP/1.1), and a request's body may stall (HTTP/2), in ms. */
+/** How long a connection may wait for its next request (HTTP/1.1), in ms. */
 const IDLE_MS = 60_000;
+const STALL_MS = 60_000;
 const CLOSING_LOOK_MS = 20;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
@@ -39,11 +43,13 @@ export class Connections {
   readonly #http2: Http2Server;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #keepAliveMs: number;
   #isClosing = false;
 
-  constructor({ listener, keepAliveMs }: ConnectionsOptions) {
-    this.#http1 = createHttp1({ listener });
-    this.#http2 = createHttp2({ listener });
+  constructor({ listener, keepAliveMs, stallMs = STALL_MS }: ConnectionsOptions) {
+    this.#keepAliveMs = keepAliveMs;
+    this.#http1 = createHttp1({ listener, stallMs });
+    this.#http2 = createHttp2({ listener, stallMs });
     this.#http2.on('session', (session) => {
       this.#sessions.add(session);
       session.once('close', () => this.#sessions.delete(session));
@@ -87,6 +93,7 @@ export class Connections {
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, this.#keepAliveMs);
   }
 
   /** Resolves when every connection has ended, at the latest after `patienceMs`. */
@@ -100,7 +107,12 @@ export class Connections {
   }
 }
 
-function createHttp1({ listener }: { listener: HttpListener }): Http1Server {
+interface ServerParts {
+  listener: HttpListener;
+  stallMs: number;
+}
+
+function createHttp1({ listener, stallMs }: ServerParts): Http1Server {
   const server = createHttp1Server(
     {
       headersTimeout: HEADERS_MS,
@@ -112,12 +124,16 @@ function createHttp1({ listener }: { listener: HttpListener }): Http1Server {
     listener,
   );
   server.maxHeadersCount = HEADERS_MAX;
+  // With this listener, a silent connection ends only where its peer leaves an answer lying.
+  server.setTimeout(stallMs, (socket) => {
+    if (socket.writableLength > 0) socket.destroy();
+  });
   // The timeouts are watched from this event on, though the server is handed its sockets and listens to no port.
   server.emit('listening');
   return server;
 }
 
-function createHttp2({ listener }: { listener: HttpListener }): Http2Server {
+function createHttp2({ listener, stallMs }: ServerParts): Http2Server {
   const server = createHttp2Server(
     {
       maxSessionMemory: SESSION_MEMORY_MAX,
@@ -126,15 +142,15 @@ function createHttp2({ listener }: { listener: HttpListener }): Http2Server {
     },
     listener,
   );
-  server.on('stream', endStalledRequest);
+  server.on('stream', (stream) => endStalled(stream, stallMs));
   server.on('sessionError', () => {});
   return server;
 }
 
-/** A stream whose request never comes to its end holds memory for nothing; one that only waits for answers may be idle. */
-function endStalledRequest(stream: ServerHttp2Stream): void {
+/** A request that does not come to its end, or an answer that is not taken, holds memory for nothing; waiting is no stall. */
+function endStalled(stream: ServerHttp2Stream, stallMs: number): void {
   stream.on('error', () => {});
-  stream.setTimeout(IDLE_MS, () => {
-    if (!stream.readableEnded) stream.close(constants.NGHTTP2_CANCEL);
+  stream.setTimeout(stallMs, () => {
+    if (!stream.readableEnded || stream.writableLength > 0) stream.close(constants.NGHTTP2_CANCEL);
   });
 }

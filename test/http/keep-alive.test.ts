@@ -9,7 +9,7 @@ let server: Http2Server;
 beforeAll(async () => {
   server = createServer().on('session', (session) => {
     sessions.push(session);
-    keepAlive(session, { everyMs: 20, timeoutMs: 60 });
+    keepAlive(session, { everyMs: 20, timeoutMs: 1000 });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

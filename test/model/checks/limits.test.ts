@@ -107,11 +107,18 @@ test('messages: a tool result holds no further tool call', () => {
 
 test("messages: a tool's name has 256 bytes, one more does not pass", () => {
   const call = (name: string) => ({ kind: 'toolCall', id: 'c', name, arguments: '{}' }) as const;
-  const base = { kind: 'toolResult', callId: 'c', content: '', parts: [], isError: false } as const;
+  const result = (name: string): Part => ({
+    kind: 'toolResult',
+    callId: 'c',
+    name,
+    content: '',
+    parts: [],
+    isError: false,
+  });
   const check = (part: Part) => checkMessage('message', messageOf('TOOL', '', { parts: [part] }), limits);
   for (const name of ['n', 'n'.repeat(256)]) check(call(name));
-  for (const name of ['', 'n'.repeat(256)]) check({ ...base, name });
+  for (const name of ['', 'n'.repeat(256)]) check(result(name));
   const long = 'n'.repeat(257);
   expect(() => check(call(long))).toThrow(invalid('message.parts[0].tool_call.name'));
-  expect(() => check({ ...base, name: long })).toThrow(invalid('message.parts[0].tool_result.name'));
+  expect(() => check(result(long))).toThrow(invalid('message.parts[0].tool_result.name'));
 });

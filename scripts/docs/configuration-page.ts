@@ -1,6 +1,6 @@
-import { NEVER_MS } from '../../src/config/kind.ts';
 import { environmentNameOf } from '../../src/config/setting.ts';
 import { type AnySetting, SETTING_GROUPS } from '../../src/config/settings.ts';
+import { NEVER_MS } from '../../src/model/limits.ts';
 
 /** Returns docs/configuration.md, made from the configuration table. */
 export function configurationPage(): string {

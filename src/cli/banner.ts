@@ -20,11 +20,16 @@ export function banner(facts: BannerFacts): string {
     `Threadkeep ${VERSION}`,
     `  address   ${urlOf(facts, configuration.host)} (gRPC, gRPC-Web, Connect and JSON)`,
     `  store     ${storeDescription}`,
-    `  sessions  DORMANT after ${formatDuration(idleMs)} idle, EXPIRED after ${formatDuration(ttlMs)} (the TTL), ${deleted(retentionMs)}`,
+    `  sessions  DORMANT after ${formatDuration(idleMs)} idle, ${expired(ttlMs)} (the TTL), ${deleted(retentionMs)}`,
     `  access    ${accessOf(configuration)}`,
     'Try it:',
     ...tryLines(facts).map((line) => `  ${line}`),
   ].join('\n');
+}
+
+function expired(ttlMs: number): string {
+  const written = formatDuration(ttlMs);
+  return written === 'never' ? 'never EXPIRED' : `EXPIRED after ${written}`;
 }
 
 function deleted(retentionMs: number): string {

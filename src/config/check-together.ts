@@ -1,3 +1,4 @@
+import { NEVER_MS } from '../model/limits.ts';
 import type { Fault } from './configuration-error.ts';
 import { formatDuration, formatSize } from './kind.ts';
 import type { Configuration } from './settings.ts';
@@ -58,7 +59,8 @@ function checkTerms(configuration: Configuration, refuse: Refuse, given: Readonl
   const { dormantAfterMs, ttlMs, ttlMinMs, ttlMaxMs } = configuration;
   if (ttlMinMs > ttlMaxMs) refuse('ttl-min', `above ttl-max: give at most ${formatDuration(ttlMaxMs)}`);
   else if (ttlMs < ttlMinMs) refuse('ttl', `below ttl-min: give at least ${formatDuration(ttlMinMs)}`);
-  else if (ttlMs > ttlMaxMs) refuse('ttl', `above ttl-max: give at most ${formatDuration(ttlMaxMs)}`);
+  else if (ttlMs > ttlMaxMs && ttlMs < NEVER_MS)
+    refuse('ttl', `above ttl-max: give at most ${formatDuration(ttlMaxMs)}`);
   if (given.has('dormant-after') && dormantAfterMs > ttlMs) {
     refuse('dormant-after', `above ttl: give at most ${formatDuration(ttlMs)}`);
   }

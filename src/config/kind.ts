@@ -1,3 +1,5 @@
+import { NEVER_MS } from '../model/limits.ts';
+
 /** Kind is how people write the values of a setting, and what they become. */
 export interface Kind<Value> {
   /** The name of the kind, shown in help as `<duration>`. */
@@ -20,9 +22,6 @@ export interface Bounds {
   min: number;
   max: number;
 }
-
-/** What `never` comes to: 1,000 years, in ms, an instant that every store and every protocol can hold. */
-export const NEVER_MS = 1000 * 365 * 86_400_000;
 
 const DURATION_UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 const SIZE_UNITS = { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024, B: 1 };

@@ -1,5 +1,5 @@
 import type { TermsRequest } from './call.ts';
-import type { TermsPolicy } from './limits.ts';
+import { NEVER_MS, type TermsPolicy } from './limits.ts';
 import type { Deadlines, SessionHeader, Terms } from './session.ts';
 import { SessionError } from './session-error.ts';
 
@@ -8,7 +8,8 @@ export const TOMBSTONE_MS = 72 * 3_600_000;
 
 /** Grants terms: what is asked for, else what was in force, else the server's defaults, inside the server's limits. Throws INVALID_FIELD. */
 export function grantTerms(request: TermsRequest, policy: TermsPolicy, current: Terms | null): Terms {
-  const neverExpires = request.neverExpires ?? (request.ttlMs === undefined && (current?.neverExpires ?? false));
+  const isNeverDefault = current?.neverExpires ?? (policy.ttlMs >= NEVER_MS && !request.maxTtlMs);
+  const neverExpires = request.neverExpires ?? (request.ttlMs === undefined && isNeverDefault);
   const maxTtlMs = request.maxTtlMs ?? current?.maxTtlMs ?? 0;
   if (neverExpires && maxTtlMs > 0) {
     throw new SessionError(

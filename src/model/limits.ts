@@ -42,9 +42,13 @@ export const DEFAULT_LIMITS: Limits = {
   watchersPerTenantMax: 2000,
 };
 
+/** What `never` comes to as a span: 1,000 years, in ms, an instant that every store and every protocol can hold. */
+export const NEVER_MS = 1000 * 365 * 86_400_000;
+
 /** TermsPolicy is the server's defaults and limits for the deadlines of sessions, in ms. */
 export interface TermsPolicy {
   dormantAfterMs: number;
+  /** NEVER_MS = sessions do not expire unless their callers say when; ttlMaxMs does not bound it. */
   ttlMs: number;
   ttlMinMs: number;
   ttlMaxMs: number;

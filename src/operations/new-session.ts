@@ -35,7 +35,13 @@ export function specFrom(
   const { userId, agentId, channel, conversationKey, title, labels, metadata, state, model, tokenLimit } = input;
   return {
     ...{ userId, agentId, channel, conversationKey, title, labels, metadata, state, model, tokenLimit },
-    terms: termsRequestOf(prefix, { dormantAfterMs, ttlMs, maxTtlMs, neverExpires, expiringLeadMs }),
+    terms: termsRequestOf(prefix, {
+      dormantAfterMs,
+      ttlMs,
+      maxTtlMs,
+      neverExpires: neverExpires || undefined,
+      expiringLeadMs,
+    }),
     ifExists: input.ifExists ?? ifExists,
   };
 }

@@ -40,6 +40,10 @@ test('banner: an IPv6 address stands in brackets', () => {
   expect(bannerOf({ host: '::' }, keys)).toContain('grpcurl -plaintext [::1]:7420 list');
 });
 
+test('banner: a TTL of never says so', () => {
+  expect(bannerOf({ ttl: 'never' })).toContain('DORMANT after 10h idle, never EXPIRED (the TTL), deleted 7d later');
+});
+
 test('banner: the idle time is never longer than the TTL', () => {
   expect(bannerOf({ ttl: '1h', retention: 'never' })).toContain(
     'DORMANT after 1h idle, EXPIRED after 1h (the TTL), never',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { choice, duration, integer, NEVER_MS, size, ValueFault } from '../../src/config/kind.ts';
+import { choice, duration, integer, size, ValueFault } from '../../src/config/kind.ts';
+import { NEVER_MS } from '../../src/model/limits.ts';
 
 const anyDuration = duration({ min: 0, max: Number.MAX_SAFE_INTEGER }, { never: true });
 const anySize = size({ min: 0, max: Number.MAX_SAFE_INTEGER });

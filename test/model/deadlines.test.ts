@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { grantTerms, openDeadlines, resetDeadlines, slideDeadlines } from '../../src/model/deadlines.ts';
-import { DEFAULT_TERMS_POLICY } from '../../src/model/limits.ts';
+import { DEFAULT_TERMS_POLICY, NEVER_MS } from '../../src/model/limits.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -17,6 +17,13 @@ test('without a request the server grants 10 h idle, 20 h in all, and a warning 
     expiringLeadMs: 15 * MINUTE,
     revision: 1,
   });
+});
+
+test('a server whose ttl is never lets sessions live, unless a ttl or an absolute cap is asked for', () => {
+  const lasting = { ...policy, ttlMs: NEVER_MS };
+  expect(grantTerms({}, lasting, null)).toMatchObject({ neverExpires: true, dormantAfterMs: 10 * HOUR });
+  expect(grantTerms({ ttlMs: HOUR }, lasting, null)).toMatchObject({ neverExpires: false, ttlMs: HOUR });
+  expect(grantTerms({ maxTtlMs: HOUR }, lasting, null)).toMatchObject({ neverExpires: false, maxTtlMs: HOUR });
 });
 
 test('the idle limit defaults to a ttl that is shorter than it, and the warning to a tenth', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { DEFAULT_TERMS_POLICY, NEVER_MS } from '../../src/model/limits.ts';
 import { end } from '../../src/operations/end.ts';
 import { resume } from '../../src/operations/resume.ts';
 import { start } from '../../src/operations/start.ts';
@@ -255,4 +256,10 @@ test.each([
 ])('start: more than fits is LIMIT_EXCEEDED', async (fields, field) => {
   const { engine, caller } = await openTestEngine();
   await expect(start(engine, caller, startInput(fields))).rejects.toEqual(refusal('LIMIT_EXCEEDED', { field }));
+});
+
+test('under a server whose ttl is never, a session that asks for nothing has no expire_time', async () => {
+  const world = await openTestEngine({ settings: { terms: { ...DEFAULT_TERMS_POLICY, ttlMs: NEVER_MS } } });
+  expect((await startSession(world)).session).toMatchObject({ neverExpires: true, expireAt: null });
+  expect((await startSession(world, { ttlMs: HOUR_MS })).session.neverExpires).toBe(false);
 });

@@ -1,7 +1,8 @@
 import { createReadStream, statSync } from 'node:fs';
 import { composeEngine } from '../../compose.ts';
-import { duration, NEVER_MS, ValueFault } from '../../config/kind.ts';
+import { duration, ValueFault } from '../../config/kind.ts';
 import type { SessionSpec, TermsRequest } from '../../model/call.ts';
+import { NEVER_MS } from '../../model/limits.ts';
 import { type Command, type Invocation, textOption, UsageError } from '../command.ts';
 import { TENANT_OPTION, tenantOption } from '../tenant-option.ts';
 import { onFirstStop, type Terminal, writeLine } from '../terminal.ts';

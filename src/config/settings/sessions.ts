@@ -15,9 +15,9 @@ export const sessionSettings = {
   }),
   ttlMs: setting({
     name: 'ttl',
-    kind: duration(SPAN),
+    kind: duration(SPAN, { never: true }),
     default: DEFAULT_TERMS_POLICY.ttlMs,
-    effect: 'Idle time after which a session is EXPIRED, for good.',
+    effect: 'Idle time after which a session is EXPIRED, for good; never = only where its caller says so.',
   }),
   ttlMinMs: setting({
     name: 'ttl-min',

@@ -80,7 +80,7 @@ function specFrom(session: PbSession): SessionSpec {
     labels,
     metadata: jsonObjectFrom(session.metadata),
     state: jsonObjectFrom(session.state),
-    terms: { ...termsFrom(session, 'record.session.'), neverExpires },
+    terms: { ...termsFrom(session, 'record.session.'), neverExpires: neverExpires || undefined },
     model,
     tokenLimit,
     ifExists: 'FAIL',

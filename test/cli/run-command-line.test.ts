@@ -28,7 +28,7 @@ test('threadkeep serve --help: lists every setting with its flag, variable, defa
     expect(stdout.includes(`--${name} <`), name).toBe(hasFlag !== false);
     expect(stdout).toContain(`THREADKEEP_${name.replaceAll('-', '_').toUpperCase()}`);
   }
-  expect(stdout).toMatch(/--ttl <duration>, THREADKEEP_TTL\n.*\n?.*Default: 20h\. Range: 1ms to 3650d\./);
+  expect(stdout).toMatch(/--ttl <duration>, THREADKEEP_TTL\n.*\n?.*Default: 20h\. Range: 1ms to 3650d,\s+or\s+never\./);
 });
 
 test('threadkeep <command> --help: works whatever else is wrong', async () => {

@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { fromBinary } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { codeToString } from '@connectrpc/connect/protocol-connect';
@@ -17,9 +18,16 @@ export function judgeAnswer({ status, headers, body }: FuzzAnswer): string {
   if (type.startsWith('application/grpc')) return judgeTrailers(headers);
   if (type.startsWith('application/connect+')) return judgeEndOfStream(body);
   if (status === 200) return '';
-  if (type.startsWith('application/json') && status !== 404) return judgeJsonError(JSON.parse(body.toString()));
+  if (type.startsWith('application/json') && status !== 404)
+    return judgeJsonError(JSON.parse(unpacked(body, String(headers['content-encoding']))));
   if (HTTP_REFUSALS.has(status)) return `HTTP ${status}`;
   throw new Error(`an answer of HTTP ${status} without any reason`);
+}
+
+/** A long error comes compressed where the request allows it. */
+function unpacked(body: Buffer, encoding: string): string {
+  if (encoding === 'gzip') return gunzipSync(body).toString();
+  return (encoding === 'br' ? brotliDecompressSync(body) : body).toString();
 }
 
 function judgeTrailers(trailers: Record<string, unknown>): string {

@@ -18,7 +18,7 @@ export interface ConnectionsOptions {
   listener: HttpListener;
   /** The pause between two pings of an HTTP/2 session, and before TCP probes a silent connection. */
   keepAliveMs: number;
-  /** How long a request may not come on, or an answer not be taken. Default 60 s. */
+  /** How long a request may not come on, or not come at all (HTTP/1.1), and an answer not be taken. Default 60 s. */
   stallMs?: number;
 }
 
@@ -27,8 +27,6 @@ const FIRST_BYTES_MS = 10_000;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 120_000;
 const PING_MS = 10_000;
-/** How long a connection may wait for its next request (HTTP/1.1), in ms. */
-const IDLE_MS = 60_000;
 const STALL_MS = 60_000;
 const CLOSING_LOOK_MS = 20;
 const HEADER_BYTES_MAX = 16 * 1024;
@@ -117,16 +115,18 @@ function createHttp1({ listener, stallMs }: ServerParts): Http1Server {
     {
       headersTimeout: HEADERS_MS,
       requestTimeout: REQUEST_MS,
-      keepAliveTimeout: IDLE_MS,
+      keepAliveTimeout: stallMs,
       maxHeaderSize: HEADER_BYTES_MAX,
       connectionsCheckingInterval: 5000,
     },
     listener,
   );
   server.maxHeadersCount = HEADERS_MAX;
-  // With this listener, a silent connection ends only where its peer leaves an answer lying.
-  server.setTimeout(stallMs, (socket) => {
-    if (socket.writableLength > 0) socket.destroy();
+  // On the answer, not the server: a listener there would keep connections that wait for no answer open for ever.
+  server.on('request', (_, response) => {
+    response.setTimeout(stallMs, () => {
+      if (response.writableLength > 0) response.destroy();
+    });
   });
   // The timeouts are watched from this event on, though the server is handed its sockets and listens to no port.
   server.emit('listening');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect as connectSocket, createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Connections } from '../../src/http/connections.ts';
 
@@ -55,6 +55,14 @@ test('HTTP/1.1: a connection whose answer nobody takes is cut off', async () => 
 test('HTTP/1.1: a connection that waits for its answer stays', async () => {
   const answer = await fetch(`${baseUrl}/later`);
   expect(await answer.text()).toBe('patience');
+});
+
+test('HTTP/1.1: a connection that waits for its next request is closed', async () => {
+  const socket = connectSocket(Number(new URL(baseUrl).port), '127.0.0.1');
+  socket.resume().write('GET /later HTTP/1.1\r\nhost: here\r\n\r\n');
+  await once(socket, 'end');
+  expect(socket.bytesRead).toBeGreaterThan('patience'.length);
+  socket.destroy();
 });
 
 async function textOf(session: ClientHttp2Session, path: string): Promise<string> {

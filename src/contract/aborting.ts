@@ -46,7 +46,7 @@ export const abortingCases = casesOf('aborting', {
     const order = { by: 'createdAt', direction: 'newestFirst' } as const;
     const range = { afterSequence: 0, beforeSequence: 0, from: 'oldest', limit: 1 } as const;
     const reads: (() => Promise<unknown>)[] = [
-      () => store.sessions.load(tenant, 's', {}, signal),
+      () => store.sessions.load(tenant, 's', {}, { signal }),
       () => store.sessions.list(tenant, {}, order, null, 1, signal),
       () => store.sessions.summaries(tenant, 'uid', signal),
       () => store.sessions.findClaim(tenant, 'key', signal),
@@ -62,7 +62,7 @@ export const abortingCases = casesOf('aborting', {
   },
 
   'a store serves on after an aborted call': async (stage) => {
-    await assert.rejects(() => stage.store.sessions.load(stage.tenant, 's', {}, AbortSignal.abort()));
+    await assert.rejects(() => stage.store.sessions.load(stage.tenant, 's', {}, { signal: AbortSignal.abort() }));
     await stage.begin('s');
     assert.deepEqual(await stage.listedIds(), ['s']);
   },

@@ -36,6 +36,16 @@ export interface BasisNeeds {
   toolCallIds?: string[];
   /** Claims to look up: which session holds each. */
   claims?: string[];
+  /** The newest messages, if the store has them beside the header. */
+  newest?: boolean;
+  /** Every remembered request id and tool call that the store keeps beside the header, looked up or not. */
+  memory?: boolean;
+}
+
+/** KnownMemory tells of what a basis holds everything there is: an id that is not there was never used. */
+export interface KnownMemory {
+  requestIds: boolean;
+  toolCalls: boolean;
 }
 
 /** Claim makes a key of a tenant (Start's request id, or agent + channel + conversation key + user) one session's. */
@@ -73,6 +83,12 @@ export interface Basis {
   toolCalls: Map<string, ToolCallRecord>;
   /** The looked-up claims that are held, by key. */
   claims: Map<string, Claim>;
+  /** The newest messages, hidden ones included: ascending without a hole up to lastSequence. Absent = read them. */
+  newest?: StoredMessage[];
+  /** Present where `memory` was asked for. */
+  known?: KnownMemory;
+  /** How long ago the store was asked for what this basis holds, in ms; absent = for this load. */
+  ageMs?: number;
   /** What the call's cut comes to, null when it names nothing there is; the commit loop reads it, not the store's load. */
   removal?: Removal | null;
 }

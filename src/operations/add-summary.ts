@@ -58,7 +58,7 @@ function checkSummary({ settings }: Engine, summary: AddSummaryInput['summary'])
 
 /** Whether the session is there is the decision's to say. */
 async function countTokens(engine: Engine, { tenant, signal }: Caller, input: AddSummaryInput): Promise<number> {
-  const { header } = await engine.store.sessions.load(tenant, input.sessionId, {}, signal);
+  const { header } = await engine.store.sessions.load(tenant, input.sessionId, {}, { signal });
   if (header === null || header.isTombstone) return 0;
   return engine.tokenizer.count(input.summary.text, header.model, signal);
 }

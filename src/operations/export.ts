@@ -113,7 +113,7 @@ function positionedIn({ hidden }: SessionHeader): (summary: Summary) => Summary[
 }
 
 async function isStillThere({ store }: Engine, { tenant, signal }: Caller, header: SessionHeader): Promise<boolean> {
-  const basis = await store.sessions.load(tenant, header.sessionId, {}, signal);
+  const basis = await store.sessions.load(tenant, header.sessionId, {}, { signal });
   return basis.header?.uid === header.uid && !basis.header.isTombstone;
 }
 

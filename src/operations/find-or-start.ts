@@ -69,7 +69,12 @@ async function findByKey(engine: Engine, caller: Caller, { spec, conditions }: S
   if (request === undefined || request.isServerMade) return null;
   const lastId = await findLast(sessions, caller, spec, engine.time().now - REQUEST_ID_WINDOW_MS);
   if (lastId === null) return null;
-  const { recorded } = await sessions.load(caller.tenant, lastId, { requestIds: [request.digest] }, caller.signal);
+  const { recorded } = await sessions.load(
+    caller.tenant,
+    lastId,
+    { requestIds: [request.digest] },
+    { signal: caller.signal },
+  );
   return recorded.has(request.digest) ? lastId : null;
 }
 

@@ -25,7 +25,12 @@ export async function matchStored(
   { tenant, signal }: Caller,
   { sessionId, spec, messages }: Conversation,
 ): Promise<StoredConversation> {
-  const { header, summaries = [] } = await engine.store.sessions.load(tenant, sessionId, { summaries: true }, signal);
+  const { header, summaries = [] } = await engine.store.sessions.load(
+    tenant,
+    sessionId,
+    { summaries: true },
+    { signal },
+  );
   const { version = 0, lastSequence = 0 } = header ?? {};
   const sequences: number[] = [];
   if (header === null || header.isTombstone) return { isThere: false, version, lastSequence, sequences, summaries };

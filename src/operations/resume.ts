@@ -70,7 +70,7 @@ function checkResume({ settings }: Engine, input: ResumeInput): void {
 
 /** A session that comes back takes its conversation's claim again, and its place among its user's sessions. */
 async function claimsOfEnded(engine: Engine, { tenant, signal }: Caller, sessionId: string): Promise<string[]> {
-  const { header } = await engine.store.sessions.load(tenant, sessionId, {}, signal);
+  const { header } = await engine.store.sessions.load(tenant, sessionId, {}, { signal });
   if (header === null || header.isTombstone || header.status !== 'ENDED') return [];
   await requireUserRoom(engine, { tenant, signal }, header);
   return conversationClaims(header);

@@ -131,7 +131,7 @@ async function searchScope(engine: Engine, caller: Caller, scope: SearchInput['s
     case 'agent':
       return { agentId: scope.id };
     case 'session': {
-      const { header } = await engine.store.sessions.load(caller.tenant, scope.id, {}, caller.signal);
+      const { header } = await engine.store.sessions.load(caller.tenant, scope.id, {}, { signal: caller.signal });
       if (header === null || header.isTombstone) throw notFound(scope.id);
       return { uid: header.uid };
     }

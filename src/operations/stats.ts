@@ -75,7 +75,9 @@ async function sessionStats(request: StatsRequest, sessionId: string): Promise<S
   const { engine, caller, time, window } = request;
   checkSessionId('session_id', sessionId);
   const needs = { activity: true };
-  const { header, activity } = await engine.store.sessions.load(caller.tenant, sessionId, needs, caller.signal);
+  const { header, activity } = await engine.store.sessions.load(caller.tenant, sessionId, needs, {
+    signal: caller.signal,
+  });
   if (header === null || header.isTombstone || activity === undefined) throw notFound(sessionId);
   const samples = await sampleMessages(request, { sessionId });
   const session = sessionFiguresOf({ header, activity }, rolesOf(samples), time);

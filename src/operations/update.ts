@@ -45,7 +45,7 @@ async function prepareUpdate(
   asked: SessionUpdate,
 ): Promise<{ update: SessionUpdate; claims: string[] }> {
   if (!asked.userId && !clearsSpans(input)) return { update: asked, claims: [] };
-  const { header } = await engine.store.sessions.load(tenant, input.sessionId, {}, signal);
+  const { header } = await engine.store.sessions.load(tenant, input.sessionId, {}, { signal });
   if (header === null || header.isTombstone) return { update: asked, claims: [] };
   const defaults = { current: header.terms, policy: engine.settings.terms };
   const update = { ...asked, terms: withClearedSpans(asked.terms, input, defaults) };

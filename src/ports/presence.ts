@@ -1,7 +1,19 @@
 import type { Outage } from '../model/store-time.ts';
 
-/** Presence remembers when any instance last gave a sign of life, from which outages are known. */
+/** InstanceSighting tells when an instance last gave a sign of life, by the store's now. */
+export interface InstanceSighting {
+  instanceId: string;
+  seenAt: number;
+}
+
+/** Presence is what the instances on one store know of each other: its clock, their signs of life, outages. */
 export interface Presence {
+  /** Asks the store's own clock, in ms since the epoch; the process' where nobody else can write. May step back. */
+  now(signal?: AbortSignal): Promise<number>;
+
+  /** Reads which instances gave a sign of life at or after an instant, in the order of their ids. */
+  instances(seenSince: number): Promise<InstanceSighting[]>;
+
   /** Notes a sign of life of this instance; need not be durable at once. */
   beat(instanceId: string, at: number): Promise<void>;
 

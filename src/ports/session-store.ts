@@ -49,6 +49,16 @@ export interface DueSession {
   dueAt: number;
 }
 
+/** LoadOptions say how a session is read. */
+export interface LoadOptions {
+  signal?: AbortSignal;
+  /**
+   * How long ago the store may have been asked for what is answered, in ms: what a cache holds will do. Infinity for the
+   * basis of a commit, which tells whether it was current. Absent or 0 = the store is asked.
+   */
+  maxAgeMs?: number;
+}
+
 /**
  * SessionStore keeps headers and what hangs on them. `load` and `commit` are all that a write needs:
  * the rules live in model/decide, never here.
@@ -56,9 +66,10 @@ export interface DueSession {
 export interface SessionStore {
   /**
    * Reads one session's basis by id: header (or tombstone), and of the rest what `needs` names. Absent parts of a live
-   * session are empty, not undefined, when they were asked for; a tombstone has no parts.
+   * session are empty, not undefined, when they were asked for; a tombstone has no parts. Never answers that a session
+   * is absent without asking the store.
    */
-  load(tenant: string, sessionId: string, needs: BasisNeeds, signal?: AbortSignal): Promise<Basis>;
+  load(tenant: string, sessionId: string, needs: BasisNeeds, options?: LoadOptions): Promise<Basis>;
 
   /**
    * Writes changes and events atomically if the session's uid, rev and deadlines still are the basis' (or it still is

@@ -12,6 +12,14 @@ export interface Finding {
   remedy: string;
 }
 
+/** CacheLayerFigures is what one layer of a cache holds and how often it had what was asked for, since its start. */
+export interface CacheLayerFigures {
+  name: string;
+  entryCount: number;
+  hits: number;
+  misses: number;
+}
+
 /**
  * Store is everything durable, by noun. Every method takes the tenant first where it concerns one and never crosses it.
  *
@@ -41,6 +49,13 @@ export interface Store {
   check(signal?: AbortSignal): Promise<void>;
   /** Reads everything and yields what is broken; `onProgress` gets a share from 0 to 1. */
   verify(onProgress?: (share: number) => void, signal?: AbortSignal): AsyncIterable<Finding>;
+  /**
+   * Finishes what commits of any instance left for later: events to log, messages to move on. Each instance calls it
+   * about once a second; answers how many sessions it finished. Nothing that is read depends on it.
+   */
+  finishCommits(): Promise<number>;
+  /** What a cache in front of it holds and did; absent where there is none. */
+  cacheFigures?(): CacheLayerFigures[];
   /** Removes what no live session holds (messages of gone uids, old tombstones' children) in small steps; answers the rows removed. */
   collectGarbage(rowsMax: number): Promise<number>;
   /** Lets what is in flight finish, then gives everything back. Idempotent; calls after it throw STORE_UNAVAILABLE. */

@@ -1,6 +1,7 @@
 import type { Outage } from '../../model/store-time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Presence } from '../../ports/presence.ts';
+import type { InstanceSighting, Presence } from '../../ports/presence.ts';
+import { compareText } from './compare-text.ts';
 import type { MemoryRecords } from './records.ts';
 
 const OUTAGES_KEPT_MS = 7 * 24 * 3_600_000;
@@ -15,6 +16,19 @@ export class MemoryPresence implements Presence {
   constructor(records: MemoryRecords, clock: Pick<Clock, 'wallAt'>) {
     this.#records = records;
     this.#clock = clock;
+  }
+
+  async now(signal?: AbortSignal): Promise<number> {
+    this.#records.enter(signal);
+    return this.#clock.wallAt();
+  }
+
+  async instances(seenSince: number): Promise<InstanceSighting[]> {
+    this.#records.enter();
+    return [...this.#seenAt]
+      .filter(([, seenAt]) => seenAt >= seenSince)
+      .map(([instanceId, seenAt]) => ({ instanceId, seenAt }))
+      .sort((one, other) => compareText(one.instanceId, other.instanceId));
   }
 
   async beat(instanceId: string, at: number): Promise<void> {

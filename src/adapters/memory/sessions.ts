@@ -5,6 +5,7 @@ import type { Summary } from '../../model/summary.ts';
 import type {
   CommitOutcome,
   DueSession,
+  LoadOptions,
   SessionCursor,
   SessionFilter,
   SessionOrder,
@@ -28,8 +29,8 @@ export class MemorySessionStore implements SessionStore {
     this.#announce = announce;
   }
 
-  async load(tenant: string, sessionId: string, needs: BasisNeeds, signal?: AbortSignal): Promise<Basis> {
-    this.#records.enter(signal);
+  async load(tenant: string, sessionId: string, needs: BasisNeeds, options: LoadOptions = {}): Promise<Basis> {
+    this.#records.enter(options.signal);
     const { sessions } = this.#records.of(tenant);
     const life = sessions.get(sessionId);
     const claims = (needs.claims ?? []).map((key) => this.#holderOf(tenant, key)).filter((claim) => claim !== null);

@@ -1,6 +1,6 @@
 import type { Outage } from '../../model/store-time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Presence } from '../../ports/presence.ts';
+import type { InstanceSighting, Presence } from '../../ports/presence.ts';
 import { checkBareRow } from './json-row.ts';
 import { OUTAGES_KEPT_MS } from './perform-write.ts';
 import type { Reader } from './reader.ts';
@@ -32,18 +32,27 @@ export class SqlitePresence implements Presence {
     this.#clock = clock;
   }
 
+  async now(signal?: AbortSignal): Promise<number> {
+    this.#reader.enter(signal);
+    return this.#clock.wallAt();
+  }
+
+  async instances(seenSince: number): Promise<InstanceSighting[]> {
+    const rows = await this.#beats();
+    return rows
+      .filter(({ at }) => at >= seenSince)
+      .map(({ instance, at }) => ({ instanceId: instance, seenAt: at }))
+      .sort((one, other) => (one.instanceId < other.instanceId ? -1 : 1));
+  }
+
   async beat(instanceId: string, at: number): Promise<void> {
     this.#reader.enter();
     await this.#queue.submit<'beat'>({ kind: 'beat', instanceId, at });
   }
 
   async lastSeenAt(): Promise<number | null> {
-    const sql = 'SELECT instance, at, crc FROM beats';
-    return this.#reader.read((connection) => {
-      const rows = connection.all<BeatRow>(sql);
-      for (const { instance, at, crc } of rows) checkBareRow(connection.path, 'beats', [instance, at], crc);
-      return rows.length === 0 ? null : Math.max(...rows.map(({ at }) => at));
-    });
+    const rows = await this.#beats();
+    return rows.length === 0 ? null : Math.max(...rows.map(({ at }) => at));
   }
 
   async outages(): Promise<Outage[]> {
@@ -59,5 +68,13 @@ export class SqlitePresence implements Presence {
   async addOutage({ from, to }: Outage): Promise<void> {
     this.#reader.enter();
     await this.#queue.submit<'addOutage'>({ kind: 'addOutage', from, to });
+  }
+
+  async #beats(): Promise<BeatRow[]> {
+    return this.#reader.read((connection) => {
+      const rows = connection.all<BeatRow>('SELECT instance, at, crc FROM beats');
+      for (const { instance, at, crc } of rows) checkBareRow(connection.path, 'beats', [instance, at], crc);
+      return rows;
+    });
   }
 }

@@ -5,6 +5,7 @@ import type { Summary } from '../../model/summary.ts';
 import type {
   CommitOutcome,
   DueSession,
+  LoadOptions,
   SessionCursor,
   SessionFilter,
   SessionOrder,
@@ -34,8 +35,8 @@ export class SqliteSessionStore implements SessionStore {
     this.#announce = announce;
   }
 
-  async load(tenant: string, sessionId: string, needs: BasisNeeds, signal?: AbortSignal): Promise<Basis> {
-    return this.#reader.read((connection) => loadBasis(connection, tenant, sessionId, needs), signal);
+  async load(tenant: string, sessionId: string, needs: BasisNeeds, options: LoadOptions = {}): Promise<Basis> {
+    return this.#reader.read((connection) => loadBasis(connection, tenant, sessionId, needs), options.signal);
   }
 
   async commit(

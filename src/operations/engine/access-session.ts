@@ -58,7 +58,7 @@ function requireHeader({ header, sessionId }: Basis): SessionHeader {
 /** Loads a session; one that is older than the caller knows it is asked for once more. */
 async function loadAtLeast(engine: Engine, { tenant, signal }: Caller, read: SessionRead): Promise<Basis> {
   const { sessionId, minVersion, view } = read;
-  const load = () => engine.store.sessions.load(tenant, sessionId, view, signal);
+  const load = () => engine.store.sessions.load(tenant, sessionId, view, { signal });
   let basis = await load();
   if (isOlder(basis, minVersion)) basis = await load();
   if (isOlder(basis, minVersion)) throw versionTooLow(minVersion, basis.header?.version ?? 0);

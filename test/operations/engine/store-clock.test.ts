@@ -111,6 +111,8 @@ test('beat: an outage that could not be remembered at once is remembered before 
 
 function bound(presence: Presence): Omit<Presence, 'addOutage'> {
   return {
+    now: () => presence.now(),
+    instances: (seenSince) => presence.instances(seenSince),
     beat: (instanceId, at) => presence.beat(instanceId, at),
     lastSeenAt: () => presence.lastSeenAt(),
     outages: () => presence.outages(),

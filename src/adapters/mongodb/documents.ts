@@ -1,0 +1,206 @@
+import type { Binary } from 'mongodb';
+import type { Activity, AgentActivity } from '../../model/activity.ts';
+import type { SessionEvent } from '../../model/event.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { Role } from '../../model/message.ts';
+import type { SessionStatus } from '../../model/session.ts';
+import type { Documents } from './database.ts';
+
+// Instants are numbers (ms since the epoch), but for gcAt, which TTL indexes want as a date. Absent = null, empty or 0.
+
+/** SessionDocument is a session, or its tombstone: the header, what is small beside it, and the newest messages. */
+export interface SessionDocument {
+  /** `tenant/session_id`. */
+  _id: string;
+  uid: string;
+  t: string;
+  sid: string;
+  tomb?: true;
+  user?: string;
+  agent?: string;
+  channel?: string;
+  ckey?: string;
+  status: SessionStatus;
+  gen: number;
+  rev: number;
+  version: number;
+  /** The last committed sequence. */
+  seq: number;
+  createdAt: number;
+  lastAt: number;
+  dormantAt: number;
+  expireAt?: number;
+  warnAt?: number;
+  dueAt?: number;
+  /** The rest of the header, replaced by every write but slides (session-codec.ts). */
+  head: Record<string, unknown>;
+  /** Title, labels, metadata, error message. */
+  details: Record<string, unknown>;
+  state: JsonObject;
+  /** Small summaries as they are, large ones by reference (bodies). */
+  summaries: Record<string, unknown>[];
+  activity?: Activity;
+  /** The newest remembered request ids, ascending by number; older ones are moved to `calls`. */
+  rids: RequestIdEntry[];
+  /** Numbers up to this one were moved to `calls`. */
+  ridsMoved?: number;
+  /** The newest counted tool calls; older ones are moved to `calls`. */
+  tools: ToolCallEntry[];
+  toolsMoved?: true;
+  /** The newest messages, ascending without a hole up to `seq`: those not moved on yet, and at least 32 where there are. */
+  tail: TailMessage[];
+  /** Bytes of the tail, about. */
+  tailBytes: number;
+  /** Messages up to this number are in `messages`. */
+  moved: number;
+  /** When the session wants to be moved on; absent = nothing to move. */
+  moveAt?: number;
+  /** Messages up to this number were removed for good. */
+  floor?: number;
+  /** Commits whose events are not in the log yet, oldest first, at most 4. */
+  outbox: OutboxEntry[];
+  gcAt?: Date;
+}
+
+/** RequestIdEntry is a RecordedCall (request-id-codec in session-codec.ts). */
+export interface RequestIdEntry {
+  n: number;
+  [field: string]: unknown;
+}
+
+/** ToolCallEntry is a ToolCallRecord. */
+export interface ToolCallEntry {
+  id: string;
+  [field: string]: unknown;
+}
+
+/** OutboxEntry is one commit's events on their way to the log. */
+export interface OutboxEntry {
+  /** When they were pushed, by the store's now. */
+  at: number;
+  /** The first event's id: unique in the tenant's log. */
+  eid: string;
+  events: SessionEvent[];
+}
+
+/** MessageFields is a committed message wherever it lies; exactly one of `body` and `ref` is there. */
+export interface MessageFields {
+  n: number;
+  role: Role;
+  /** The caller's message id and turn id; absent = none. */
+  mid?: string;
+  turn?: string;
+  run: string;
+  at: number;
+  sentAt?: number;
+  tok: number;
+  /** True while `tok` is an estimate. */
+  est?: true;
+  files?: true;
+  /** Begins a turn. */
+  starts?: true;
+  body?: Binary;
+  ref?: BodyReference;
+  /** Distinct search terms. */
+  terms: string[];
+  crc: number;
+}
+
+/** BodyReference says where a body lies that is too large for the tail: `uid/b/<hash>/<chunk>` of `bodies`. */
+export interface BodyReference {
+  hash: string;
+  bytes: number;
+  chunks: number;
+}
+
+/** TailMessage is a message in its session's document; a stub's fields lie staged in `bodies` until it is moved. */
+export type TailMessage = MessageFields | StagedMessage;
+
+/** StagedMessage stands for a message of a large batch: its fields lie in `bodies` as `uid/s/<attempt>/<index>`. */
+export interface StagedMessage {
+  n: number;
+  staged: { attempt: string; index: number };
+}
+
+/** MessageDocument is a message that was moved on. */
+export interface MessageDocument extends MessageFields {
+  /** `uid/000000000042`. */
+  _id: string;
+  uid: string;
+  t: string;
+  sid: string;
+  user?: string;
+  agent?: string;
+  gcAt?: Date;
+}
+
+/** BodyDocument is a piece of a large body or summary, at most 255 KiB, or a staged message. */
+export interface BodyDocument {
+  /** `uid/b/<hash>/<chunk>` or `uid/s/<attempt>/<index>`. */
+  _id: string;
+  data?: Binary;
+  message?: MessageFields;
+  /** When it was written, by the store's now. */
+  at: number;
+  gcAt?: Date;
+}
+
+/** CallDocument is a request id or tool call that no longer fits beside its header. */
+export interface CallDocument {
+  /** `uid/r/<digest>` or `uid/t/<call id>`. */
+  _id: string;
+  n?: number;
+  call: Record<string, unknown>;
+  gcAt?: Date;
+}
+
+/** ClaimDocument makes a key one session's, while that session lives and lists it among its claims. */
+export interface ClaimDocument {
+  /** `tenant/key`. */
+  _id: string;
+  uid: string;
+  sid: string;
+  at: number;
+  gcAt?: Date;
+}
+
+/** EventDocument is one row of a tenant's log. */
+export interface EventDocument {
+  _id: string;
+  t: string;
+  n: number;
+  eid: string;
+  events: SessionEvent[];
+  /** Record time of the row. */
+  rec: number;
+  gcAt?: Date;
+}
+
+/** AgentDocument is what an agent reported without a session. */
+export interface AgentDocument {
+  /** `tenant/agent`. */
+  _id: string;
+  t: string;
+  agent: string;
+  rev: number;
+  updatedAt: number;
+  activity: AgentActivity;
+}
+
+/** MetaDocument: `store` (identity and schema version), `instance/<id>` (sign of life), `outage/<from>`. */
+export interface MetaDocument {
+  _id: string;
+  [field: string]: unknown;
+}
+
+/** Collections are all that the adapter keeps, by name. */
+export interface Collections {
+  sessions: Documents<SessionDocument>;
+  messages: Documents<MessageDocument>;
+  bodies: Documents<BodyDocument>;
+  calls: Documents<CallDocument>;
+  claims: Documents<ClaimDocument>;
+  session_events: Documents<EventDocument>;
+  agents: Documents<AgentDocument>;
+  meta: Documents<MetaDocument>;
+}

@@ -49,3 +49,17 @@ export interface Documents<Doc extends { _id: unknown }> {
   count(filter: Filter, options?: { limit?: number; signal?: AbortSignal }): Promise<number>;
   aggregate<Result extends Document>(pipeline: Document[], options?: { signal?: AbortSignal }): Promise<Result[]>;
 }
+
+/** Database is what the adapter asks of the server beside documents. All throw STORE_UNAVAILABLE where it cannot be reached. */
+export interface Database {
+  /** Names the place for people, without credentials: `mongodb://host:27017/threadkeep`. */
+  readonly description: string;
+  /** Asks the server's clock, in ms since the epoch. */
+  now(signal?: AbortSignal): Promise<number>;
+  /** Runs a command on this database (createIndexes, listIndexes, buildInfo …); throws the driver's error where the server refuses it. */
+  command(command: Document, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Document>;
+  /** Follows the changes of a collection until the signal is aborted; throws where the server has no change streams. */
+  watch(collection: string, pipeline: Document[], signal: AbortSignal): AsyncIterable<Document>;
+  /** Lets the connections go. Idempotent. */
+  close(): Promise<void>;
+}

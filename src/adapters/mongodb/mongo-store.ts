@@ -1,0 +1,128 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Metrics } from '../../ports/metrics.ts';
+import type { Finding, Store } from '../../ports/store.ts';
+import { MongoAgentStore } from './agents.ts';
+import type { MongoContext } from './context.ts';
+import type { Database } from './database.ts';
+import type { Collections } from './documents.ts';
+import { MongoEventLog } from './events.ts';
+import { Foundation } from './foundation.ts';
+import { Gate } from './gate.ts';
+import { KnownUids } from './known-uids.ts';
+import { MongoMessageStore } from './messages.ts';
+import { Mover } from './mover.ts';
+import { Outbox } from './outbox.ts';
+import { MongoPresence } from './presence.ts';
+import { collectGarbage } from './purge.ts';
+import { MongoSearchIndex } from './search.ts';
+import { ServerClock } from './server-clock.ts';
+import { MongoSessionStore } from './sessions.ts';
+import { MongoStatisticsStore } from './statistics.ts';
+import { verify } from './verify.ts';
+
+/** MongoStoreParts is what a store is made of; the driver brings collections and database (driver.ts). */
+export interface MongoStoreParts {
+  collections: Collections;
+  database: Database;
+  clock: Pick<Clock, 'wallAt' | 'monotonicMs'>;
+  logger: Logger;
+  metrics: Metrics;
+  /** Whether schema and indexes are made at the first contact. */
+  migrate: 'auto' | 'manual';
+}
+
+/** How many sessions one turn of finishing takes on of each kind. */
+const FINISHED_MAX = 200;
+
+/** MongoStore keeps everything in the collections of documents.ts, by conditional writes to single documents alone. */
+export class MongoStore implements Store {
+  readonly description: string;
+  readonly isExclusive = false;
+  readonly sessions: MongoSessionStore;
+  readonly messages: MongoMessageStore;
+  readonly events: MongoEventLog;
+  readonly search: MongoSearchIndex;
+  readonly statistics: MongoStatisticsStore;
+  readonly agents: MongoAgentStore;
+  readonly presence: MongoPresence;
+  readonly #context: MongoContext;
+  readonly #foundation: Foundation;
+  readonly #gate = new Gate();
+  readonly #events: MongoEventLog;
+  readonly #outbox: Outbox;
+  readonly #mover: Mover;
+  #closing: Promise<void> | null = null;
+
+  constructor({ migrate, ...parts }: MongoStoreParts) {
+    const serverClock = new ServerClock(parts.database, parts.clock);
+    this.#context = {
+      ...parts,
+      uids: new KnownUids(),
+      now: () => serverClock.now(),
+      sampleNow: (signal) => serverClock.sample(signal),
+    };
+    this.description = `${parts.database.description} (durable: acknowledged by a majority)`;
+    this.#foundation = new Foundation(this.#context, migrate);
+    this.#outbox = new Outbox(this.#context);
+    this.#mover = new Mover(this.#context);
+    this.#events = new MongoEventLog(this.#context, this.#outbox);
+    this.sessions = this.#gate.guard(new MongoSessionStore(this.#context, this.#outbox, this.#mover));
+    this.messages = this.#gate.guard(new MongoMessageStore(this.#context));
+    this.events = this.#gate.guard(this.#events);
+    this.search = this.#gate.guard(new MongoSearchIndex(this.#context));
+    this.statistics = this.#gate.guard(new MongoStatisticsStore(this.#context));
+    this.agents = this.#gate.guard(new MongoAgentStore(this.#context));
+    this.presence = this.#gate.guard(new MongoPresence(this.#context));
+  }
+
+  get storeId(): string {
+    return this.#foundation.identity.storeId;
+  }
+
+  get tokenSecret(): Uint8Array {
+    return this.#foundation.identity.tokenSecret;
+  }
+
+  /** Tries to lay the foundation until the server lets it; resolves after the first attempt. */
+  start(): Promise<void> {
+    return this.#foundation.keepTrying();
+  }
+
+  check(signal?: AbortSignal): Promise<void> {
+    return this.#gate.follow(async () => {
+      signal?.throwIfAborted();
+      await this.#foundation.lay();
+      await this.#context.sampleNow(signal);
+    });
+  }
+
+  async *verify(onProgress?: (share: number) => void, signal?: AbortSignal): AsyncIterable<Finding> {
+    this.#gate.enter();
+    yield* verify(this.#context, onProgress, signal);
+  }
+
+  finishCommits(): Promise<number> {
+    return this.#gate.follow(async () => {
+      const drained = await this.#outbox.drainDue(FINISHED_MAX);
+      return drained + (await this.#mover.moveDue(FINISHED_MAX));
+    });
+  }
+
+  collectGarbage(rowsMax: number): Promise<number> {
+    return this.#gate.follow(() => collectGarbage(this.#context, rowsMax));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeOnce();
+    return this.#closing;
+  }
+
+  async #closeOnce(): Promise<void> {
+    this.#foundation.stop();
+    await this.#gate.shut();
+    await this.#events.close();
+    await this.#mover.close();
+    await this.#context.database.close();
+  }
+}

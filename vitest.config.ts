@@ -13,6 +13,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     allowOnly: false,
+    // The servers that tests share are started by the first that asks, and stopped here.
+    globalSetup: ['test/support/servers/share-servers.ts'],
     reporters: ['default', new SkipReporter(), ...(countFile === undefined ? [] : [new CountReporter(countFile)])],
   },
 });

@@ -21,7 +21,8 @@ export function requireFile(context: Skippable, path: string): string {
   return existsSync(path) ? path : context.skip(`${path} is not part of this checkout`);
 }
 
-function findTool(name: string): string | undefined {
+/** Returns the path of a command on PATH; undefined when it is not there. */
+export function findTool(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }

@@ -1,0 +1,17 @@
+"""Serves the stand-in for MongoDB: secantusdb.py PORT FOLDER TTL_SWEEP_SECONDS. Runs until it is killed."""
+
+import sys
+import threading
+
+from secantus import SecantusDBServer
+
+port, folder, ttl_sweep_seconds = sys.argv[1:]
+server = SecantusDBServer(
+    host="127.0.0.1",
+    port=int(port),
+    storage_path=folder,
+    ttl_sweep_seconds=float(ttl_sweep_seconds),
+    sync_on_commit=True,
+)
+server.start()
+threading.Event().wait()

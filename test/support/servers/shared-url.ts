@@ -1,0 +1,27 @@
+import { ServerMissing } from './server-missing.ts';
+
+/** SharedKind names a server that all tests of a run share. */
+export type SharedKind = 'mongodb' | 'redis';
+
+/** Names the variable that tells the processes of a test run where its shared servers are asked for. */
+export const HOST_VARIABLE = 'THREADKEEP_TEST_SERVERS';
+
+/** The status with which the host says that a server cannot be had. */
+export const MISSING_STATUS = 404;
+
+const started = new Map<SharedKind, Promise<string>>();
+
+/** Returns the URL of a shared server, which its first use starts: once in a run of the tests, else once in this process. */
+export function sharedUrl(kind: SharedKind, start: () => Promise<string>): Promise<string> {
+  const host = process.env[HOST_VARIABLE];
+  const url = started.get(kind) ?? (host === undefined ? start() : askHost(host, kind));
+  started.set(kind, url);
+  return url;
+}
+
+async function askHost(host: string, kind: SharedKind): Promise<string> {
+  const response = await fetch(`${host}/${kind}`);
+  const text = await response.text();
+  if (response.ok) return text;
+  throw response.status === MISSING_STATUS ? new ServerMissing(text) : new Error(text);
+}

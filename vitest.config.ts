@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { ContractReporter } from './test/support/contract-reporter.ts';
 import { CountReporter } from './test/support/count-reporter.ts';
 import { SkipReporter } from './test/support/skip-reporter.ts';
 
@@ -15,6 +16,11 @@ export default defineConfig({
     allowOnly: false,
     // The servers that tests share are started by the first that asks, and stopped here.
     globalSetup: ['test/support/servers/share-servers.ts'],
-    reporters: ['default', new SkipReporter(), ...(countFile === undefined ? [] : [new CountReporter(countFile)])],
+    reporters: [
+      'default',
+      new SkipReporter(),
+      new ContractReporter(),
+      ...(countFile === undefined ? [] : [new CountReporter(countFile)]),
+    ],
   },
 });

@@ -1,4 +1,4 @@
-import { openMemoryStore } from '../../src/adapters/memory/store.ts';
+import { memorySubject } from './subjects/memory.ts';
 import { testContract } from './test-contract.ts';
 
-testContract({ open: async (clock) => openMemoryStore({ clock }) });
+testContract(memorySubject);

@@ -1,4 +1,4 @@
-import { openSqliteStore } from '../../src/adapters/sqlite/store.ts';
+import { sqliteMemorySubject } from './subjects/sqlite.ts';
 import { testContract } from './test-contract.ts';
 
-testContract({ open: (clock) => openSqliteStore({ path: ':memory:', clock }) });
+testContract(sqliteMemorySubject);

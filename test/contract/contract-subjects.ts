@@ -1,0 +1,12 @@
+import type { ContractSubject } from './contract-subject.ts';
+import { memorySubject } from './subjects/memory.ts';
+import { mongodbSubject } from './subjects/mongodb.ts';
+import { sqliteFileSubject, sqliteMemorySubject } from './subjects/sqlite.ts';
+
+/** Everything that the contract is run on, in the order of the printed table. */
+export const contractSubjects: readonly ContractSubject[] = [
+  memorySubject,
+  sqliteFileSubject,
+  sqliteMemorySubject,
+  mongodbSubject,
+];

@@ -1,0 +1,4 @@
+import { mongodbSubject } from './subjects/mongodb.ts';
+import { testContract } from './test-contract.ts';
+
+testContract(mongodbSubject);

@@ -1,0 +1,98 @@
+import { Binary } from 'mongodb';
+import type { SessionDocument } from '../../../src/adapters/mongodb/documents.ts';
+import { openDriver } from '../../../src/adapters/mongodb/driver.ts';
+import { MongoStore } from '../../../src/adapters/mongodb/mongo-store.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import { type MongoServer, mongoServer } from '../../support/servers/mongo-server.ts';
+import { ScratchDatabases } from '../../support/servers/scratch-databases.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/servers/tcp-proxy.ts';
+import type { ContractSubject, PreparedHarness } from '../contract-subject.ts';
+
+/** MongoDB, or what stands in for it, behind a proxy that can be cut where the server has a single address. */
+export const mongodbSubject: ContractSubject = {
+  name: 'mongodb',
+  cannot: { cut: 'a proxy stands in for one host only: MONGODB_URI names several, a service record, or TLS' },
+  deviations: {},
+  prepare: async () => {
+    const server = await mongoServer();
+    const proxy = await proxyOf(server);
+    return harnessOf(new ScratchDatabases(server), proxy === null ? server.urlOf : proxiedUrls(server, proxy), proxy);
+  },
+};
+
+const silentLogger = { debug() {}, info() {}, warn() {}, error() {} };
+const silentMetrics = { count() {}, observe() {}, gauge() {} };
+
+/** Opens a store whose server's clock is the given one. */
+export async function openMongoStoreAt(url: string, clock: Clock): Promise<Store> {
+  const { collections, database } = openDriver({ url, clock, metrics: silentMetrics });
+  const manual = { ...database, now: async () => clock.wallAt() };
+  const parts = { collections, database: manual, clock, logger: silentLogger, metrics: silentMetrics };
+  const store = new MongoStore({ ...parts, migrate: 'auto' });
+  await store.start();
+  return store;
+}
+
+function harnessOf(
+  scratch: ScratchDatabases,
+  urlOf: (database: string) => string,
+  proxy: TcpProxy | null,
+): PreparedHarness {
+  const names = new WeakMap<Store, string>();
+  const openIn = async (name: string, clock: Clock) => {
+    const store = await openMongoStoreAt(urlOf(name), clock);
+    names.set(store, name);
+    return store;
+  };
+  const cut: PreparedHarness['cut'] = async () => {
+    proxy?.cut();
+    return async () => proxy?.join();
+  };
+  return {
+    open: async (clock) => {
+      await scratch.drop();
+      return openIn(scratch.next(), clock);
+    },
+    reopen: async (store, clock) => {
+      await store.close();
+      return openIn(names.get(store) as string, clock);
+    },
+    corrupt: async (store, uid, sequence) => {
+      await corruptBody(scratch, names.get(store) as string, { uid, sequence });
+      return store;
+    },
+    ...(proxy === null ? {} : { cut }),
+    close: async () => {
+      await scratch.close();
+      await proxy?.close();
+    },
+  };
+}
+
+async function corruptBody(scratch: ScratchDatabases, name: string, place: { uid: string; sequence: number }) {
+  const sessions = scratch.client.db(name).collection<SessionDocument>('sessions');
+  const { uid, sequence: n } = place;
+  const session = await sessions.findOne({ uid });
+  const message = session?.tail.find((each) => each.n === n);
+  if (message === undefined || !('body' in message) || message.body === undefined) {
+    throw new Error(`message ${n} of ${uid} has no body in its session's document`);
+  }
+  const bytes = Uint8Array.from(message.body.value());
+  bytes[0] = (bytes[0] as number) ^ 1;
+  await sessions.updateOne({ uid, 'tail.n': n }, { $set: { 'tail.$.body': new Binary(bytes) } });
+}
+
+async function proxyOf({ url }: MongoServer): Promise<TcpProxy | null> {
+  const [, host, port] = /^mongodb:\/\/(?:[^@/]*@)?([^:,/?]+)(?::(\d+))?(?:[/?]|$)/.exec(url) ?? [];
+  if (host === undefined || /[?&](tls|ssl)=true/.test(url)) return null;
+  return startTcpProxy({ host, port: Number(port ?? 27_017) });
+}
+
+function proxiedUrls(server: MongoServer, proxy: TcpProxy): MongoServer['urlOf'] {
+  return (database) => {
+    const url = server.urlOf(database).replace(/^(mongodb:\/\/(?:[^@/]*@)?)[^/?]+/, `$1127.0.0.1:${proxy.port}`);
+    if (url.includes('directConnection=true')) return url;
+    return `${url}${url.includes('?') ? '&' : '?'}directConnection=true`;
+  };
+}

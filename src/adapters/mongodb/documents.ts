@@ -1,9 +1,8 @@
 import type { Binary } from 'mongodb';
-import type { Activity, AgentActivity } from '../../model/activity.ts';
 import type { SessionEvent } from '../../model/event.ts';
-import type { JsonObject } from '../../model/json.ts';
 import type { Role } from '../../model/message.ts';
 import type { SessionStatus } from '../../model/session.ts';
+import type { SummaryKind } from '../../model/summary.ts';
 import type { Documents } from './database.ts';
 
 // Instants are numbers (ms since the epoch), but for gcAt, which TTL indexes want as a date. Absent = null, empty or 0.
@@ -34,12 +33,12 @@ export interface SessionDocument {
   dueAt?: number;
   /** The rest of the header, replaced by every write but slides (session-codec.ts). */
   head: Record<string, unknown>;
-  /** Title, labels, metadata, error message. */
-  details: Record<string, unknown>;
-  state: JsonObject;
-  /** Small summaries as they are, large ones by reference (bodies). */
-  summaries: Record<string, unknown>[];
-  activity?: Activity;
+  details: DetailsFields;
+  /** JSON text: keys and depth are the caller's, not MongoDB's. */
+  state: string;
+  summaries: SummaryFields[];
+  /** JSON text, or where it lies when it is long (session-codec.ts). */
+  activity?: StoredText;
   /** The newest remembered request ids, ascending by number; older ones are moved to `calls`. */
   rids: RequestIdEntry[];
   /** Numbers up to this one were moved to `calls`. */
@@ -57,9 +56,52 @@ export interface SessionDocument {
   moveAt?: number;
   /** Messages up to this number were removed for good. */
   floor?: number;
+  /** Estimates made exact whose messages still lie in the tail, or were not told in `messages` yet. */
+  settled?: SettledTokens[];
+  /** What the purge still has to release. */
+  gone?: GoneChildren[];
   /** Commits whose events are not in the log yet, oldest first, at most 4. */
   outbox: OutboxEntry[];
+  /** Request ids numbered up to this one are forgotten, whether or not they are still there. */
+  ridsForgotten?: number;
   gcAt?: Date;
+}
+
+/** SettledTokens is the exact count of a message that was committed with an estimate: it holds wherever the message lies. */
+export interface SettledTokens {
+  n: number;
+  tok: number;
+}
+
+/** GoneChildren is what hung on a uid that is over, or (with `through`) a life's messages up to a number. */
+export interface GoneChildren {
+  uid: string;
+  through?: number;
+  at: number;
+}
+
+/** StoredText is a text, or the reference to where a long one lies (bodies.ts, storeText). */
+export type StoredText = string | BodyReference;
+
+/** DetailsFields are a session's details; the title is there in lower case, too, where that differs, to be searched. */
+export interface DetailsFields {
+  title: string;
+  lower?: string;
+  /** Each label as the JSON text of [key, value], to be found whole. */
+  labels: string[];
+  /** JSON text. */
+  metadata: string;
+  error: string;
+}
+
+/** SummaryFields is a summary, with its text by reference where it is long. */
+export interface SummaryFields {
+  kind: SummaryKind;
+  first: number;
+  last: number;
+  text: StoredText;
+  tok: number;
+  at: number;
 }
 
 /** RequestIdEntry is a RecordedCall (request-id-codec in session-codec.ts). */
@@ -184,10 +226,11 @@ export interface AgentDocument {
   agent: string;
   rev: number;
   updatedAt: number;
-  activity: AgentActivity;
+  /** The AgentActivity as JSON: what tools are called is no name for a field. */
+  activity: string;
 }
 
-/** MetaDocument: `store` (identity and schema version), `instance/<id>` (sign of life), `outage/<from>`. */
+/** MetaDocument: `identity`, `schema` (version and lease), `instance/<id>` (sign of life), `outage/<from>-<to>`. */
 export interface MetaDocument {
   _id: string;
   [field: string]: unknown;

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { composeStore, type StoreParts, systemClock } from './compose/compose-store.ts';
 import type { Configuration } from './config/settings.ts';
-import type { StoreAddress } from './config/store-address.ts';
 import type { MetricsPage } from './http/probes.ts';
 import { DEFAULT_LIMITS, DEFAULT_TERMS_POLICY } from './model/limits.ts';
 import { createEngine } from './operations/engine/create-engine.ts';
 import type { Engine } from './operations/engine/engine.ts';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './operations/engine/engine-settings.ts';
-import type { Clock } from './ports/clock.ts';
-import type { Logger } from './ports/logger.ts';
 import type { Metrics } from './ports/metrics.ts';
-import type { Store } from './ports/store.ts';
 import { messageCodec } from './rpc/message-codec.ts';
 
 /** Service is a running service: everything wired, its port open. */
@@ -26,28 +23,42 @@ export interface Service {
 /** ComposedEngine is an engine on its open store, without a port. */
 export interface ComposedEngine {
   engine: Engine;
-  metrics: Metrics & MetricsPage;
+  metrics: CountedMetrics;
   /** Closes engine and store. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Parts are what whoever composes may bring. */
-export interface Parts {
-  /** Defaults to the machine's own. */
-  clock?: Clock;
-  /** Gets what happens inside the store; defaults to silence. */
-  logger?: Logger;
-  /** Where this process' server answers, for whoever finds the store in use; defaults to none. */
-  address?: string;
+/** CountedMetrics is what one process counted: as a page, and as values that can be told to another process. */
+export interface CountedMetrics extends Metrics, MetricsPage {
+  snapshot(): Promise<object[]>;
 }
 
-/** Starts the service of a configuration; rejects, with everything closed again, where it cannot. */
+/** Parts are what whoever composes may bring. */
+export interface Parts extends Omit<StoreParts, 'metrics'> {
+  /** The number of this process among those that serve the port together; absent = it serves alone. */
+  worker?: number;
+  /** The service says NOT_SERVING until this resolves; absent = it serves as soon as the store does. */
+  heldBack?: Promise<void>;
+  /** Makes the page of metrics from what this process counted; absent = that alone. */
+  metricsPage?(own: CountedMetrics): MetricsPage;
+}
+
+/**
+ * Starts the service of a configuration; rejects, with everything closed again, where it cannot. On a shared store that
+ * is away it starts all the same, and says NOT_SERVING until the store is there.
+ */
 export async function composeService(configuration: Configuration, parts: Parts = {}): Promise<Service> {
   // The store's threads start while the server's modules load.
   const composed = composeEngine(configuration, { address: addressOf(configuration), ...parts });
   const [{ engine, metrics, close }, { openServer }] = await Promise.all([composed, import('./http/open-server.ts')]);
   try {
-    const server = await openServer({ ...configuration, tls: readTls(configuration), engine, metrics });
+    const server = await openServer({
+      ...configuration,
+      tls: readTls(configuration),
+      engine,
+      metrics: parts.metricsPage?.(metrics) ?? metrics,
+      ...(parts.heldBack && { heldBack: parts.heldBack }),
+    });
     engine.start();
     warmUp(engine);
     return {
@@ -79,9 +90,9 @@ export async function composeEngine(configuration: Configuration, parts: Parts =
   const { createTokenizer } = await import('./adapters/tokenizer/tokenizer.ts');
   const { systemRandom } = await import('./adapters/system/random.ts');
   const clock = parts.clock ?? (await systemClock());
-  const metrics = new PrometheusMetrics();
+  const metrics = new PrometheusMetrics(parts.worker === undefined ? {} : { worker: String(parts.worker) });
   const logger = parts.logger ?? createPinoLogger({ level: configuration.logLevel });
-  const store = await composeStore(configuration, { ...parts, clock, logger });
+  const store = await composeStore(configuration, { ...parts, clock, logger, metrics });
   try {
     const engine = await createEngine({
       store,
@@ -102,26 +113,6 @@ export async function composeEngine(configuration: Configuration, parts: Parts =
     await store.close();
     throw error;
   }
-}
-
-/** Opens the store of a configuration; throws STORE_UNAVAILABLE, with the remedy, where it cannot. */
-export async function composeStore(
-  { store, durability }: { store: StoreAddress; durability: Configuration['durability'] },
-  parts: Parts = {},
-): Promise<Store> {
-  const clock = parts.clock ?? (await systemClock());
-  if (store.adapter === 'memory') {
-    const { openMemoryStore } = await import('./adapters/memory/store.ts');
-    return openMemoryStore({ clock });
-  }
-  const { openSqliteStore } = await import('./adapters/sqlite/store.ts');
-  const synchronous = durability === 'full' ? 'FULL' : 'NORMAL';
-  return openSqliteStore({ ...parts, path: store.path, synchronous, clock });
-}
-
-async function systemClock(): Promise<Clock> {
-  const system = await import('./adapters/system/clock.ts');
-  return system.systemClock;
 }
 
 function engineSettingsOf(configuration: Configuration): EngineSettings {

@@ -6,5 +6,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('./import/import.ts')).importCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   config: async () => (await import('./config.ts')).configCommand,
+  copy: async () => (await import('./copy/copy.ts')).copyCommand,
   'check-store': async () => (await import('./check-store/check-store.ts')).checkStoreCommand,
 };

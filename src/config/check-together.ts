@@ -1,4 +1,5 @@
 import { NEVER_MS } from '../model/limits.ts';
+import { formatCacheAddress } from './cache-address.ts';
 import type { Fault } from './configuration-error.ts';
 import { formatDuration, formatSize } from './kind.ts';
 import type { Configuration } from './settings.ts';
@@ -24,6 +25,15 @@ export function checkTogether({ configuration, given, faulty }: TogetherInput): 
   return faults;
 }
 
+/** Tells what is allowed and of no use, a line each. */
+export function warnTogether({ store, cache }: Configuration): string[] {
+  if (store.adapter === 'mongodb' || cache.adapter === 'memory') return [];
+  const place = formatCacheAddress(cache);
+  return [
+    `cache=${place} is not used: an embedded store is its own cache, for one instance; it pays with store=mongodb://…`,
+  ];
+}
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
@@ -38,6 +48,7 @@ const CHECKS: readonly { names: readonly string[]; check: Check }[] = [
   { names: ['request-timeout', 'request-timeout-max'], check: checkTimeouts },
   { names: ['message-bytes', 'batch-bytes', 'request-bytes'], check: checkSizes },
   { names: ['page-size', 'page-size-max'], check: checkPages },
+  { names: ['store', 'workers'], check: checkWorkers },
 ];
 
 function checkAccess({ host, apiKeys }: Configuration, refuse: Refuse): void {
@@ -83,4 +94,10 @@ function checkSizes({ messageBytesMax, batchBytesMax, requestBytesMax }: Configu
 
 function checkPages({ pageSizeDefault, pageSizeMax }: Configuration, refuse: Refuse): void {
   if (pageSizeDefault > pageSizeMax) refuse('page-size', `above page-size-max: give at most ${pageSizeMax}`);
+}
+
+function checkWorkers({ store, workers }: Configuration, refuse: Refuse): void {
+  if (workers > 1 && store.adapter !== 'mongodb') {
+    refuse('workers', 'one process alone can use an embedded store: leave it out, or give store=mongodb://…');
+  }
 }

@@ -10,6 +10,8 @@ export interface Kind<Value> {
   parse(text: string): Value;
   /** Writes a value as people would; a secret is masked. */
   format(value: Value): string;
+  /** Hides what must not be shown of a text, however wrong it is; absent = all may be. */
+  mask?(text: string): string;
 }
 
 /** ValueFault says why a text is no value of its kind, and what to write instead. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ApiKey, parseApiKeys } from './api-key.ts';
-import { checkTogether } from './check-together.ts';
+import { checkTogether, warnTogether } from './check-together.ts';
 import { ConfigurationError, type Fault } from './configuration-error.ts';
 import { ALL_SETTINGS, type AnySetting, type Configuration } from './settings.ts';
 import { CONFIG_PATH_VARIABLE, type Given, type ReadSource, readEnvironment, readFile } from './sources.ts';
@@ -41,7 +41,8 @@ export function loadConfiguration({
   if (faults.length > 0) throw new ConfigurationError(faults);
 
   const sources = new Map(ALL_SETTINGS.map(({ name }) => [name, given.get(name)?.source ?? 'default']));
-  return { configuration, sources, warnings: read.flatMap((source) => source.warnings) };
+  const warnings = [...read.flatMap((source) => source.warnings), ...warnTogether(configuration)];
+  return { configuration, sources, warnings };
 }
 
 function readFlags(flags: Readonly<Record<string, string>>): ReadSource {
@@ -69,10 +70,15 @@ function readValue(row: AnySetting, given: Given | undefined, faults: Fault[]): 
   try {
     return row.kind.parse(given.text);
   } catch (error) {
-    const value = row.kind.name === 'secret' ? null : given.text;
-    faults.push({ source: given.source, value, message: (error as Error).message });
+    faults.push({ source: given.source, value: shownText(row, given.text), message: (error as Error).message });
     return row.default;
   }
+}
+
+/** Null where nothing of a value may be shown. */
+function shownText({ kind }: AnySetting, text: string): string | null {
+  if (kind.name === 'secret') return null;
+  return kind.mask?.(text) ?? text;
 }
 
 function readKeyFile(stated: Configuration, given: Map<string, Given>, faults: Fault[]): ApiKey[] {

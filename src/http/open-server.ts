@@ -37,6 +37,8 @@ export interface ServerOptions {
   /** How long calls in flight may take once the server closes. */
   drainPeriodMs: number;
   metrics: MetricsPage;
+  /** Says NOT_SERVING until this resolves; absent = at once as the store is. */
+  heldBack?: Promise<void>;
 }
 
 /** The defaults of the options that have one. */
@@ -67,12 +69,12 @@ export interface Server {
 }
 
 /** How often the store is asked whether it can be used. */
-const READINESS_MS = 5000;
+const READINESS_PACE = { servingMs: 5000, awayMs: 500 };
 
 /** Opens the one port for gRPC, gRPC-Web, Connect and JSON, over either version of HTTP; rejects where it cannot be had. */
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { engine, keepAliveMs } = options;
-  const { logger, metrics, random, store } = engine;
+  const { logger, metrics, random } = engine;
   const serving = new ServingStatus();
   const calls = new Calls({ ...options, authenticate: createAuthenticate(options.apiKeys), logger, metrics, random });
   const rpcListener = createRpcListener({
@@ -83,9 +85,21 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   });
   const connections = new Connections({ listener: withCors(options.corsOrigins, rpcListener), keepAliveMs });
   const port = await listen(options, connections);
-  const readiness = new Readiness(serving, (signal) => store.check(signal), READINESS_MS);
-  await readiness.look(READINESS_MS);
+  const readiness = new Readiness(serving, checkOf(options), READINESS_PACE);
+  await readiness.look();
   return closable({ options, serving, readiness, calls, connections, port });
+}
+
+/** The store must answer, and whoever holds the server back must have let it go. */
+function checkOf({ engine: { store }, heldBack }: ServerOptions): (signal: AbortSignal) => Promise<void> {
+  let isHeldBack = heldBack !== undefined;
+  void heldBack?.then(() => {
+    isHeldBack = false;
+  });
+  return async (signal) => {
+    await store.check(signal);
+    if (isHeldBack) throw new Error('held back');
+  };
 }
 
 async function listen({ host, port, tls }: ServerOptions, connections: Connections): Promise<NetServer> {

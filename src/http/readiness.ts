@@ -1,33 +1,44 @@
 import type { ServingStatus } from '../rpc/serving-status.ts';
 
+/** ReadinessPace says how often what the service stands on is asked, in ms: while it serves, and while it does not. */
+export interface ReadinessPace {
+  servingMs: number;
+  awayMs: number;
+}
+
 /** Readiness keeps the serving status in step with what the service stands on, until it is told to stop. */
 export class Readiness {
   readonly #serving: ServingStatus;
   readonly #check: (signal: AbortSignal) => Promise<void>;
-  readonly #timer: NodeJS.Timeout;
+  readonly #pace: ReadinessPace;
+  #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  /** `check` rejects while the service cannot work; it is asked every `everyMs`. */
-  constructor(serving: ServingStatus, check: (signal: AbortSignal) => Promise<void>, everyMs: number) {
+  /** `check` rejects while the service cannot work; it is asked from the first `look` on. */
+  constructor(serving: ServingStatus, check: (signal: AbortSignal) => Promise<void>, pace: ReadinessPace) {
     this.#serving = serving;
     this.#check = check;
-    this.#timer = setInterval(() => this.look(everyMs), everyMs);
-    this.#timer.unref();
+    this.#pace = pace;
   }
 
-  /** Asks once, for at most `timeoutMs`, and sets the status. */
-  async look(timeoutMs: number): Promise<void> {
-    const isUsable = await this.#check(AbortSignal.timeout(timeoutMs)).then(
+  /** Asks, for at most the pause while it serves, sets the status, and asks again after a pause. */
+  async look(): Promise<void> {
+    const { servingMs, awayMs } = this.#pace;
+    const isUsable = await this.#check(AbortSignal.timeout(servingMs)).then(
       () => true,
       () => false,
     );
-    if (!this.#isStopped) this.#serving.set(isUsable);
+    if (this.#isStopped) return;
+    this.#serving.set(isUsable);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.look(), isUsable ? servingMs : awayMs);
+    this.#timer.unref();
   }
 
   /** Says NOT_SERVING from here on. */
   stop(): void {
     this.#isStopped = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#serving.set(false);
   }
 }

@@ -76,6 +76,32 @@ test('loadConfiguration: what Kubernetes sets beside a Service named threadkeep 
   expect([configuration.port, warnings]).toEqual([8080, []]);
 });
 
+test('loadConfiguration: MONGODB_URI and REDIS_URL are read after THREADKEEP_STORE and THREADKEEP_CACHE', () => {
+  const environment = { MONGODB_URI: 'mongodb://db/keep', REDIS_URL: 'redis://cache' };
+  expect(loadConfiguration({ environment }).configuration).toMatchObject({
+    store: { adapter: 'mongodb', url: 'mongodb://db/keep' },
+    cache: { adapter: 'redis', url: 'redis://cache' },
+  });
+  const own = { ...environment, THREADKEEP_STORE: 'memory:', THREADKEEP_CACHE: 'memory:' };
+  expect(loadConfiguration({ environment: own }).configuration).toMatchObject({
+    store: { adapter: 'memory' },
+    cache: { adapter: 'memory' },
+  });
+});
+
+test('loadConfiguration: Redis beside an embedded store is allowed and warned of, without its password', () => {
+  const { warnings } = loadConfiguration({ environment: { REDIS_URL: 'redis://:swordfish@cache' } });
+  expect(warnings).toEqual([expect.stringMatching(/^cache=redis:\/\/:\*\*\*\*@cache is not used: .* store=mongodb:/)]);
+});
+
+test('loadConfiguration: several workers need a store that processes share', () => {
+  expect(faultsOf({ flags: { workers: '2' } })).toEqual([
+    '--workers="2": one process alone can use an embedded store: leave it out, or give store=mongodb://…',
+  ]);
+  const { configuration } = loadConfiguration({ flags: { workers: '2', store: 'mongodb://db' } });
+  expect(configuration.workers).toBe(2);
+});
+
 test('loadConfiguration: an empty variable is not given', () => {
   expect(loadConfiguration({ environment: { THREADKEEP_TTL: '' } }).sources.get('ttl')).toBe('default');
 });
@@ -88,13 +114,17 @@ test('loadConfiguration: all faults are told at once, each with source, value an
   const configPath = write('threadkeep.json', '{"page-size": 0, "tll": "1h", "labels": true}');
   const faults = faultsOf({
     flags: { ttl: 'soon' },
-    environment: { THREADKEEP_PORT: '70000', THREADKEEP_STORE: 'mongodb://db', THREADKEEP_DORMANT_AFTR: '1h' },
+    environment: {
+      THREADKEEP_PORT: '70000',
+      THREADKEEP_STORE: 'postgres://ada:swordfish@db',
+      THREADKEEP_DORMANT_AFTR: '1h',
+    },
     configPath,
   });
   const expected = [
     '--ttl="soon": no duration: write it as 250ms, 1s, 15m, 10h or 7d',
     'THREADKEEP_PORT="70000": out of bounds: give 0 to 65535',
-    'THREADKEEP_STORE="mongodb://db": not a store that is available: give sqlite:PATH, sqlite::memory: or memory:',
+    'THREADKEEP_STORE="postgres://ada:****@db": not a store that is available: give mongodb://HOST[,HOST]/DATABASE, mongodb+srv://…, sqlite:PATH, sqlite::memory: or memory:',
     'THREADKEEP_DORMANT_AFTR: no such setting (did you mean THREADKEEP_DORMANT_AFTER?)',
     `${configPath}: page-size="0": out of bounds: give 1 to 1000`,
     `${configPath}: tll: no such setting (did you mean ttl?)`,
@@ -135,7 +165,14 @@ test('loadConfiguration: a key file that is missing or empty is a fault', () => 
 });
 
 test('loadConfiguration: a secret is never quoted in a fault', () => {
-  expect(faultsOf({ environment: { THREADKEEP_API_KEYS: 'swordfish' } }).join()).not.toMatch(/swordfish/);
+  const environment = {
+    THREADKEEP_API_KEYS: 'swordfish',
+    THREADKEEP_STORE: 'mongodb://ada:swordfish@db/a/b',
+    THREADKEEP_CACHE: 'rediss://:swordfish@',
+  };
+  const faults = faultsOf({ environment });
+  expect(faults).toHaveLength(3);
+  expect(faults.join()).not.toMatch(/swordfish/);
 });
 
 test.each([

@@ -15,7 +15,9 @@ export class PrometheusMetrics implements Metrics {
   readonly #gauges = new Map<string, Gauge>();
   readonly #histograms = new Map<string, Histogram>();
 
-  constructor() {
+  /** `labels` are those of everything it counts. */
+  constructor(labels: Labels = {}) {
+    this.#registry.setDefaultLabels(labels);
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -41,6 +43,11 @@ export class PrometheusMetrics implements Metrics {
   /** Writes everything in Prometheus' text form. */
   async render(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** Returns everything as plain values, for `mergeSnapshots`. */
+  async snapshot(): Promise<object[]> {
+    return this.#registry.getMetricsAsJSON();
   }
 
   #describe(name: string, labels: Labels) {

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composeStore } from '../../compose.ts';
-import type { Configuration } from '../../config/settings.ts';
+import { composeStore, type StoreConfiguration } from '../../compose/compose-store.ts';
 import { SQLITE_MEMORY, type StoreAddress } from '../../config/store-address.ts';
 import type { Harness } from '../../contract/harness.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -14,8 +13,9 @@ export interface ScratchHarness extends Harness {
 }
 
 /** Creates a harness for stores of an address's kind; the data at the address itself is never touched. */
-export function scratchHarness(address: StoreAddress, durability: Configuration['durability']): ScratchHarness {
-  const open = (store: StoreAddress, clock: Clock) => composeStore({ store, durability }, { clock });
+export function scratchHarness(configuration: StoreConfiguration): ScratchHarness {
+  const address = configuration.store;
+  const open = (store: StoreAddress, clock: Clock) => composeStore({ ...configuration, store }, { clock });
   if (address.adapter === 'memory' || address.path === SQLITE_MEMORY) {
     return { open: (clock) => open(address, clock), remove: () => {} };
   }

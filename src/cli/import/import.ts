@@ -4,10 +4,10 @@ import { duration, ValueFault } from '../../config/kind.ts';
 import type { SessionSpec, TermsRequest } from '../../model/call.ts';
 import { NEVER_MS } from '../../model/limits.ts';
 import { type Command, type Invocation, textOption, UsageError } from '../command.ts';
+import { type Progress, showProgress } from '../progress.ts';
 import { TENANT_OPTION, tenantOption } from '../tenant-option.ts';
 import { onFirstStop, type Terminal, writeLine } from '../terminal.ts';
 import { ImportRun } from './import-run.ts';
-import { type Progress, showProgress } from './progress.ts';
 import { readLines } from './read-lines.ts';
 
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
@@ -47,7 +47,7 @@ async function importFiles(invocation: Invocation): Promise<number> {
   const { engine, close } = await composeEngine({ ...loaded.configuration, logLevel: 'error' });
   const stop = new AbortController();
   const unsubscribe = onFirstStop(terminal, () => stop.abort());
-  const progress = showProgress(terminal, bytesTotal);
+  const progress = showProgress(terminal, { total: bytesTotal, things: 'conversations' });
   try {
     const onRefusal = (place: string, reason: string) => progress.tell(`${place}: ${reason}`);
     // What is in flight at a stop is still stored: only the reading ends.
@@ -80,12 +80,12 @@ async function readAll(paths: readonly string[], { run, progress, terminal, sign
       if ('fault' in line) run.refuse(place, line.fault);
       else await run.take(place, line.text);
       bytesRead = line.bytesRead;
-      progress.update({ bytesRead: bytesBefore + bytesRead, conversations: run.done });
+      progress.update({ done: bytesBefore + bytesRead, count: run.done });
     }
     bytesBefore += bytesRead;
   }
   await run.finish();
-  progress.update({ bytesRead: bytesBefore, conversations: run.done });
+  progress.update({ done: bytesBefore, count: run.done });
 }
 
 function open(path: string, { stdin }: Terminal): AsyncIterable<Uint8Array> {

@@ -16,6 +16,13 @@ export const serverSettings = {
     aliases: ['PORT'],
     effect: 'Port for gRPC, gRPC-Web, Connect and JSON alike; 0 = any free one.',
   }),
+  workers: setting({
+    name: 'workers',
+    kind: integer({ min: 1, max: 256 }),
+    default: 1,
+    effect:
+      'Processes that serve the port together, one for each core you give it; more than 1 needs MongoDB. One that dies is started again.',
+  }),
   tlsCertificatePath: setting({
     name: 'tls-cert',
     kind: path(),

@@ -1,0 +1,102 @@
+import type { Configuration } from '../config/settings.ts';
+import type { MongoAddress } from '../config/store-address.ts';
+import type { Cache } from '../ports/cache.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { Store } from '../ports/store.ts';
+
+/** StoreParts are what whoever opens a store may bring. */
+export interface StoreParts {
+  /** Defaults to the machine's own. */
+  clock?: Clock;
+  /** Gets what happens inside the store; defaults to silence. */
+  logger?: Logger;
+  /** Counts what happens inside the store; defaults to nothing. */
+  metrics?: Metrics;
+  /** Where this process' server answers, for whoever finds the store in use; defaults to none. */
+  address?: string;
+}
+
+/** StoreConfiguration is the part of the configuration that stores depend on. */
+export type StoreConfiguration = Pick<
+  Configuration,
+  | 'store'
+  | 'durability'
+  | 'migrate'
+  | 'storeTimeoutMs'
+  | 'storeConnectionsMax'
+  | 'cache'
+  | 'cacheEntriesMax'
+  | 'cacheBytesMax'
+  | 'cacheTimeoutMs'
+  | 'readStalenessMs'
+>;
+
+/**
+ * Opens the store of a configuration, a shared one with the cache in front. An embedded one that cannot be opened throws
+ * STORE_UNAVAILABLE with the remedy; a shared one opens while its server is away, and works once it is there (`check`).
+ */
+export async function composeStore(configuration: StoreConfiguration, parts: StoreParts = {}): Promise<Store> {
+  const store = await composeBareStore(configuration, parts);
+  return configuration.store.adapter === 'mongodb' ? withCache(store, configuration, parts) : store;
+}
+
+/** Opens the store of a configuration without any cache: for what reads everything once. */
+export async function composeBareStore(configuration: StoreConfiguration, parts: StoreParts = {}): Promise<Store> {
+  const { store, durability } = configuration;
+  const clock = parts.clock ?? (await systemClock());
+  if (store.adapter === 'mongodb') return openMongo(store, configuration, { ...SILENT, ...parts, clock });
+  if (store.adapter === 'memory') {
+    const { openMemoryStore } = await import('../adapters/memory/store.ts');
+    return openMemoryStore({ clock });
+  }
+  const { openSqliteStore } = await import('../adapters/sqlite/store.ts');
+  const synchronous = durability === 'full' ? 'FULL' : 'NORMAL';
+  return openSqliteStore({ ...parts, path: store.path, synchronous, clock });
+}
+
+/** Returns the machine's clock. */
+export async function systemClock(): Promise<Clock> {
+  const system = await import('../adapters/system/clock.ts');
+  return system.systemClock;
+}
+
+type SharedParts = Required<Omit<StoreParts, 'address'>>;
+
+async function openMongo({ url }: MongoAddress, configuration: StoreConfiguration, parts: SharedParts): Promise<Store> {
+  const { openMongoStore } = await import('../adapters/mongodb/store.ts');
+  const { migrate, storeTimeoutMs: timeoutMs, storeConnectionsMax: maxPoolSize } = configuration;
+  return openMongoStore({ ...parts, url, migrate, timeoutMs, maxPoolSize });
+}
+
+/** The cache closes what it stands on. */
+async function withCache(store: Store, configuration: StoreConfiguration, parts: StoreParts): Promise<Store> {
+  const { createCachedStore } = await import('../adapters/cached/store.ts');
+  const shared = { ...SILENT, ...parts, clock: parts.clock ?? (await systemClock()) };
+  const cache = await composeCache(configuration, shared);
+  return createCachedStore({
+    ...shared,
+    store,
+    ...(cache !== null && { cache }),
+    entriesMax: configuration.cacheEntriesMax,
+    bytesMax: configuration.cacheBytesMax,
+    freshMs: configuration.readStalenessMs,
+  });
+}
+
+async function composeCache(
+  { cache, cacheTimeoutMs }: StoreConfiguration,
+  { metrics, logger }: SharedParts,
+): Promise<Cache | null> {
+  if (cache.adapter === 'memory') return null;
+  const { openKeyvCache } = await import('../adapters/keyv/cache.ts');
+  return openKeyvCache({ url: cache.url, metrics, logger, timeoutMs: cacheTimeoutMs });
+}
+
+const ignore = (): void => {};
+
+const SILENT = {
+  logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+  metrics: { count: ignore, observe: ignore, gauge: ignore },
+};

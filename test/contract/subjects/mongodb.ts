@@ -1,9 +1,8 @@
 import { Binary } from 'mongodb';
 import type { SessionDocument } from '../../../src/adapters/mongodb/documents.ts';
-import { openDriver } from '../../../src/adapters/mongodb/driver.ts';
-import { MongoStore } from '../../../src/adapters/mongodb/mongo-store.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Store } from '../../../src/ports/store.ts';
+import { openMongoStoreAt } from '../../support/open-mongo-store.ts';
 import { type MongoServer, mongoServer } from '../../support/servers/mongo-server.ts';
 import { ScratchDatabases } from '../../support/servers/scratch-databases.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/servers/tcp-proxy.ts';
@@ -20,19 +19,6 @@ export const mongodbSubject: ContractSubject = {
     return harnessOf(new ScratchDatabases(server), proxy === null ? server.urlOf : proxiedUrls(server, proxy), proxy);
   },
 };
-
-const silentLogger = { debug() {}, info() {}, warn() {}, error() {} };
-const silentMetrics = { count() {}, observe() {}, gauge() {} };
-
-/** Opens a store whose server's clock is the given one. */
-export async function openMongoStoreAt(url: string, clock: Clock): Promise<Store> {
-  const { collections, database } = openDriver({ url, clock, metrics: silentMetrics });
-  const manual = { ...database, now: async () => clock.wallAt() };
-  const parts = { collections, database: manual, clock, logger: silentLogger, metrics: silentMetrics };
-  const store = new MongoStore({ ...parts, migrate: 'auto' });
-  await store.start();
-  return store;
-}
 
 function harnessOf(
   scratch: ScratchDatabases,

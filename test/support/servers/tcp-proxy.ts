@@ -21,22 +21,25 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Where a proxy leads. */
-export interface Destination {
+/** Where a proxy leads, and who listens in on it. */
+export interface ProxyOptions {
   port: number;
   host?: string;
+  /** Called for each connection: what it answers gets the bytes that the client sends. */
+  listenIn?: () => (bytes: Buffer) => void;
 }
 
 const directions: readonly Direction[] = ['toServer', 'toClient'];
 
 /** Starts a proxy in front of a server, without any fault. */
-export async function startTcpProxy({ port, host = '127.0.0.1' }: Destination): Promise<TcpProxy> {
+export async function startTcpProxy({ port, host = '127.0.0.1', listenIn }: ProxyOptions): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   const faults: Faults = { isCut: false, delayMs: { toServer: 0, toClient: 0 }, swallowed: new Set() };
   const server = createServer((client) => {
     if (faults.isCut) return client.resetAndDestroy();
     const pair = new Pair(client, connect(port, host), faults);
     pairs.add(pair);
+    if (listenIn !== undefined) client.on('data', listenIn());
     pair.onEnd(() => pairs.delete(pair));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,0 +1,18 @@
+import { openDriver } from '../../src/adapters/mongodb/driver.ts';
+import { MongoStore } from '../../src/adapters/mongodb/mongo-store.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Logger } from '../../src/ports/logger.ts';
+import type { Metrics } from '../../src/ports/metrics.ts';
+
+const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const silentMetrics: Metrics = { count() {}, observe() {}, gauge() {} };
+
+/** Opens the store in a database of a MongoDB whose clock, too, is the given one. */
+export async function openMongoStoreAt(url: string, clock: Clock): Promise<MongoStore> {
+  const { collections, database } = openDriver({ url, metrics: silentMetrics });
+  const clocked = { ...database, now: async () => clock.wallAt() };
+  const parts = { collections, database: clocked, clock, logger: silentLogger, metrics: silentMetrics };
+  const store = new MongoStore({ ...parts, migrate: 'auto' });
+  await store.start();
+  return store;
+}

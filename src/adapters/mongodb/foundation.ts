@@ -87,7 +87,7 @@ async function ensureIdentity({ collections: { meta } }: MongoContext): Promise<
 }
 
 function identityOf(document: MetaDocument | null): StoreIdentity | null {
-  const { storeId, secret } = document ?? {};
+  const { storeId = null, secret = null }: Partial<MetaDocument> = document ?? {};
   if (typeof storeId !== 'string' || !(secret instanceof Binary)) return null;
   return { storeId, tokenSecret: new Uint8Array(secret.value()) };
 }

@@ -1,0 +1,106 @@
+import { SessionError } from '../../model/session-error.ts';
+import type { Metrics } from '../../ports/metrics.ts';
+import { OutcomeUnknown } from './errors.ts';
+import type { Reach } from './reach.ts';
+import { duplicateKeyFrom, isOutage, isRefusedAtTheDoor, OperationTimeout } from './server-errors.ts';
+
+/** How many times as long as usual an operation may take that looks at many documents. */
+const LONG = 4;
+
+/** Operations bounds every operation of a client in time and turns its errors into the adapter's. */
+export class Operations {
+  readonly #reach: Reach;
+  readonly #metrics: Metrics;
+  readonly #timeoutMs: number;
+
+  constructor(reach: Reach, metrics: Metrics, timeoutMs: number) {
+    this.#reach = reach;
+    this.#metrics = metrics;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Bounds a usual operation on the server, in ms. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
+  /** Bounds one that looks at many documents, in ms. */
+  get longTimeoutMs(): number {
+    return LONG * this.#timeoutMs;
+  }
+
+  /** Reads; throws STORE_UNAVAILABLE where no answer came in time, and the signal's reason as soon as it is aborted. */
+  async read<Answer>(
+    name: string,
+    operation: () => Promise<Answer>,
+    signal?: AbortSignal,
+    timeoutMs: number = this.#timeoutMs,
+  ): Promise<Answer> {
+    signal?.throwIfAborted();
+    try {
+      return await within(timeoutMs, operation(), signal);
+    } catch (error) {
+      throw this.translateRead(name, error);
+    }
+  }
+
+  /**
+   * Writes; the signal is looked at before, never after. Throws DuplicateKey, STORE_UNAVAILABLE where it surely was not
+   * written, and OutcomeUnknown where that cannot be told.
+   */
+  async write<Answer>(name: string, operation: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+    signal?.throwIfAborted();
+    const before = this.#reach.look();
+    try {
+      return await within(this.#timeoutMs, operation());
+    } catch (error) {
+      const duplicate = duplicateKeyFrom(error);
+      if (duplicate !== null) throw duplicate;
+      if (!isOutage(error)) throw error;
+      this.#count(name, error);
+      if (isRefusedAtTheDoor(error) || this.#reach.wasAwaySince(before)) throw unavailable(error);
+      throw new OutcomeUnknown('the write was sent and its answer never came', { cause: error });
+    }
+  }
+
+  /** Turns an error of a read into STORE_UNAVAILABLE where the server could not be reached; any other passes. */
+  translateRead(name: string, error: unknown): unknown {
+    if (!isOutage(error)) return error;
+    this.#count(name, error);
+    return unavailable(error);
+  }
+
+  #count(operation: string, error: unknown): void {
+    const cause = error instanceof Error ? error.name : 'unknown';
+    this.#metrics.count('threadkeep_mongodb_failures_total', { operation, cause });
+  }
+}
+
+function unavailable(cause: unknown): SessionError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new SessionError('STORE_UNAVAILABLE', `MongoDB cannot be reached (${detail}): try again in a moment`, {
+    retryAfterMs: 1000,
+    cause,
+  });
+}
+
+/** The operation itself goes on where it was given up: the driver ends it with its connection. */
+function within<Answer>(timeoutMs: number, operation: Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => end(() => reject(signal?.reason));
+    const timer = setTimeout(
+      () => end(() => reject(new OperationTimeout(`no answer within ${timeoutMs} ms`))),
+      timeoutMs,
+    );
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+      settle();
+    };
+    signal?.addEventListener('abort', giveUp, { once: true });
+    operation.then(
+      (answer) => end(() => resolve(answer)),
+      (error) => end(() => reject(error)),
+    );
+  });
+}

@@ -13,7 +13,7 @@ import { SessionError } from '../model/session-error.ts';
 import type { Summary } from '../model/summary.ts';
 import type { Caller } from './caller.ts';
 import { keepCounts } from './count-messages.ts';
-import { accessSession } from './engine/access-session.ts';
+import { accessSession, type ReadSession } from './engine/access-session.ts';
 import type { Engine } from './engine/engine.ts';
 import { type ContextMaterial, readContext } from './read-context.ts';
 import { headOf, type SessionHead } from './session-head.ts';
@@ -72,13 +72,13 @@ export async function buildContext(
   input: BuildContextInput,
 ): Promise<BuildContextAnswer> {
   checkInput(engine, input);
-  const read = await accessSession(engine, caller, { ...input, view: { summaries: true } });
+  const read = await accessSession(engine, caller, { ...input, view: { summaries: true, newest: true } });
   const { header } = read;
   const { systemPrompt } = input;
   const systemPromptTokens = await engine.tokenizer.count(systemPrompt, header.model, caller.signal);
   const summaries = input.omitSummaries ? [] : contextSummaries(read.basis.summaries ?? []);
   const head = { systemPrompt, systemPromptTokens, summaries };
-  const { context, content, tokenLimit } = await answerableContext(engine, caller, { input, header, head });
+  const { context, content, tokenLimit } = await answerableContext(engine, caller, { input, read, head });
   return {
     head: headOf(read, engine.time()),
     ...content,
@@ -88,16 +88,16 @@ export async function buildContext(
 
 interface ContextRequest {
   input: BuildContextInput;
-  header: SessionHeader;
+  read: ReadSession;
   head: Omit<ContextHead, 'pinned'>;
 }
 
 /** Halves the token limit until the answer is within its bytes; each limit cuts on a grid of its own, so that the context's start stays. */
 async function answerableContext(engine: Engine, caller: Caller, request: ContextRequest) {
-  const { input, header } = request;
+  const { input, read } = request;
   const bytesMax = engine.settings.limits.answerBytesMax;
   let bytes = 0;
-  for (let tokenLimit = tokenLimitOf(input, header); ; ) {
+  for (let tokenLimit = tokenLimitOf(input, read.header); ; ) {
     const { context, material } = await contextWithin(engine, caller, request, tokenLimit).catch((fault: unknown) => {
       throw bytes > 0 && isTokenLimitTooSmall(fault) ? tooLarge(bytes, bytesMax) : fault;
     });
@@ -112,11 +112,11 @@ async function answerableContext(engine: Engine, caller: Caller, request: Contex
 async function contextWithin(
   engine: Engine,
   caller: Caller,
-  { input, header, head }: ContextRequest,
+  { input, read: { header, basis }, head }: ContextRequest,
   tokenLimit: number,
 ): Promise<{ context: Context; material: ContextMaterial }> {
   const options = { ...input, tokenLimit };
-  const material = await readContext(engine, caller, { ...options, header, head });
+  const material = await readContext(engine, caller, { ...options, header, basis, head });
   keepCounts(engine, header, material.loaded);
   const session = { ...header, totalTokens: material.totalTokens };
   const context = assembleContext({ ...head, pinned: material.pinned }, material.window, options, session);

@@ -23,16 +23,17 @@ const LOOKS_MAX = 16;
 
 /**
  * Finds the session by request id, by id, by key, or makes one under a new id. Claims make racing Starts one session:
- * whoever loses the race looks again and finds the winner's.
+ * whoever loses the race looks again and finds the winner's. A session that is probably new is made without a look.
  */
 export async function findOrStart(engine: Engine, caller: Caller, call: StartCall): Promise<SettledCall> {
+  let target = (await expectNew(engine, caller, call)) ?? (await findTarget(engine, caller, call));
   for (let look = 1; look <= LOOKS_MAX; look += 1) {
-    const target = await findTarget(engine, caller, call);
     try {
       return await submitStart(engine, caller, call, target);
     } catch (fault) {
       if (!mustLookAgain(fault, call, target)) throw fault;
     }
+    target = await findTarget(engine, caller, call);
   }
   throw storeContended();
 }
@@ -41,6 +42,20 @@ export async function findOrStart(engine: Engine, caller: Caller, call: StartCal
 interface Target {
   sessionId: string;
   foundBy: 'requestId' | 'sessionId' | 'key' | 'nothing';
+  /** True for one that nobody has looked for: its commit tells whether it, or a claim of it, is there. */
+  isNew?: boolean;
+}
+
+/** Returns the target of a Start that makes a session unless its commit tells otherwise; null when it must be looked for. */
+async function expectNew(engine: Engine, caller: Caller, call: StartCall): Promise<Target | null> {
+  const { spec, sessionId } = call;
+  if (sessionId !== '') return spec.ifExists === 'FAIL' ? { sessionId, foundBy: 'sessionId', isNew: true } : null;
+  const [claim] = conversationClaims(spec);
+  if (claim === undefined) return { ...freshTarget(engine, call), isNew: true };
+  if (spec.ifExists !== 'RESTART' || engine.recentKeys.has(caller.tenant, claim)) return null;
+  const mayRepeat = requestClaims(call.conditions).length > 0;
+  if (mayRepeat && (await findLast(engine.store.sessions, caller, spec, answeredSince(engine))) !== null) return null;
+  return { ...freshTarget(engine, call), isNew: true };
 }
 
 async function findTarget(engine: Engine, { tenant, signal }: Caller, call: StartCall): Promise<Target> {
@@ -52,9 +67,12 @@ async function findTarget(engine: Engine, { tenant, signal }: Caller, call: Star
   }
   if (call.sessionId !== '') return { sessionId: call.sessionId, foundBy: 'sessionId' };
   const holderId = await findByKey(engine, { tenant, signal }, call);
-  if (holderId !== null) return { sessionId: holderId, foundBy: 'key' };
-  const random = engine.random.bytes(SESSION_ID_RANDOM_BYTES);
-  return { sessionId: sessionIdFrom(call.spec.agentId, engine.time().now, random), foundBy: 'nothing' };
+  return holderId === null ? freshTarget(engine, call) : { sessionId: holderId, foundBy: 'key' };
+}
+
+function freshTarget({ random, time }: Engine, { spec }: StartCall): Target {
+  const sessionId = sessionIdFrom(spec.agentId, time().now, random.bytes(SESSION_ID_RANDOM_BYTES));
+  return { sessionId, foundBy: 'nothing' };
 }
 
 /** One that is over has given its claim back: those who ask for a RESTART want it only if it answered them before. */
@@ -67,7 +85,7 @@ async function findByKey(engine: Engine, caller: Caller, { spec, conditions }: S
   if (spec.ifExists !== 'RESTART') return findLast(sessions, caller, spec);
   const { request } = conditions;
   if (request === undefined || request.isServerMade) return null;
-  const lastId = await findLast(sessions, caller, spec, engine.time().now - REQUEST_ID_WINDOW_MS);
+  const lastId = await findLast(sessions, caller, spec, answeredSince(engine));
   if (lastId === null) return null;
   const { recorded } = await sessions.load(
     caller.tenant,
@@ -76,6 +94,11 @@ async function findByKey(engine: Engine, caller: Caller, { spec, conditions }: S
     { signal: caller.signal },
   );
   return recorded.has(request.digest) ? lastId : null;
+}
+
+/** A request id that answered before is not remembered any more in what was accessed last before this instant. */
+function answeredSince({ time }: Engine): number {
+  return time().now - REQUEST_ID_WINDOW_MS;
 }
 
 /** Finds the last session of a key that is over, accessed after an instant in ms. */
@@ -97,14 +120,18 @@ function ifExistsAt({ spec }: StartCall, { foundBy }: Target): IfExists {
 }
 
 async function submitStart(engine: Engine, caller: Caller, call: StartCall, target: Target): Promise<SettledCall> {
+  const { sessionId, isNew = false } = target;
   const spec = { ...call.spec, ifExists: ifExistsAt(call, target) };
-  const claims = [...requestClaims(call.conditions), ...conversationClaims(spec)];
-  return engine.submit({
+  const keys = conversationClaims(spec);
+  const settled = await engine.submit({
     ...caller,
-    sessionId: target.sessionId,
+    sessionId,
+    isNew,
     view: VIEW_NEEDS,
-    call: { kind: 'start', ...call.conditions, spec, claims },
+    call: { kind: 'start', ...call.conditions, spec, claims: [...keys, ...requestClaims(call.conditions)] },
   });
+  for (const key of keys) engine.recentKeys.add(caller.tenant, key);
+  return settled;
 }
 
 /** Only a caller's own request id finds its session again. */
@@ -118,5 +145,5 @@ function mustLookAgain(fault: unknown, call: StartCall, target: Target): boolean
   const isOver = fault.reason === 'SESSION_EXPIRED' || fault.reason === 'SESSION_ENDED';
   if (target.foundBy === 'key' && isOver) return call.spec.ifExists === 'RESTART';
   const isTaken = fault.reason === 'SESSION_EXISTS' && fault.metadata.session_id !== target.sessionId;
-  return isTaken && call.sessionId === '';
+  return isTaken && (call.sessionId === '' || target.isNew === true);
 }

@@ -29,10 +29,13 @@ export async function get(engine: Engine, caller: Caller, input: GetInput): Prom
   checkSessionId('session_id', input.sessionId);
   checkNumber('min_version', input.minVersion);
   checkHistoryLimit(input.historyLimit);
-  const read = await accessSession(engine, caller, { ...input, view: VIEW_NEEDS });
+  const read = await accessSession(engine, caller, {
+    ...input,
+    view: { ...VIEW_NEEDS, newest: input.historyLimit > 0 },
+  });
   const time = engine.time();
   const session = viewBasis(read.basis, time);
-  const messages = await readHistory(engine, caller, { header: read.header, session, limit: input.historyLimit });
+  const messages = await readHistory(engine, caller, { source: read, session, limit: input.historyLimit });
   const usable = session.status !== 'EXPIRED' && session.status !== 'ENDED';
   return { head: headOf(read, time), session, usable, messages };
 }

@@ -56,15 +56,15 @@ export async function listMessages(
   const after = input.pageToken === '' ? input.afterSequence : (decodePageToken(pages, input.pageToken) as number);
   const isFirst = input.pageToken === '';
   const { sessionId, peek, minVersion } = input;
-  const view = { summaries: input.includeSummaries && isFirst };
-  const { header, basis, resumed } = await accessSession(engine, caller, { sessionId, peek, minVersion, view });
+  const view = { summaries: input.includeSummaries && isFirst, newest: input.messageIds.length === 0 };
+  const read = await accessSession(engine, caller, { sessionId, peek, minVersion, view });
   const { answerBytesMax, messageBytesMax } = engine.settings.limits;
-  const summaries = newestWithin(basis.summaries ?? [], answerBytesMax - messageBytesMax);
+  const summaries = newestWithin(read.basis.summaries ?? [], answerBytesMax - messageBytesMax);
   const bytesMax = answerBytesMax - bytesOf(summaries);
   const selection = { ...input, afterSequence: after, count, bytesMax };
-  const { messages, next } = await selectMessages(engine, header, selection, caller.signal);
+  const { messages, next } = await selectMessages(engine, read, selection, caller.signal);
   return {
-    head: headOf({ header, resumed }, engine.time()),
+    head: headOf(read, engine.time()),
     messages,
     summaries,
     nextPageToken: next === null ? '' : encodePageToken(pages, next),

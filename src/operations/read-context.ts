@@ -1,3 +1,4 @@
+import type { Basis } from '../model/basis.ts';
 import { type ContextHead, headTokens } from '../model/context/assemble-context.ts';
 import { createContextWindow, type WindowCut } from '../model/context/context-window.ts';
 import type { LoadedMessage } from '../model/context/loaded-message.ts';
@@ -8,6 +9,7 @@ import type { SequenceRange, SessionHeader } from '../model/session.ts';
 import type { Caller } from './caller.ts';
 import { loadMessages } from './count-messages.ts';
 import type { Engine } from './engine/engine.ts';
+import { heldMessages } from './engine/held-messages.ts';
 import { readVisible } from './engine/read-visible.ts';
 import { withoutFileBytes } from './without-file-bytes.ts';
 
@@ -21,6 +23,8 @@ const HEAD_PAGE_MESSAGES = 8;
 /** ContextSource says of which session a context is made, and within which bounds. */
 export interface ContextSource {
   header: SessionHeader;
+  /** The session as it was read; holds the newest messages where the store has them beside the header. */
+  basis: Basis;
   tokenLimit: number;
   /** 0 = no bound. */
   maxMessages: number;
@@ -47,7 +51,7 @@ export interface ContextMaterial {
 export async function readContext(engine: Engine, caller: Caller, source: ContextSource): Promise<ContextMaterial> {
   const { header, tokenLimit, maxMessages } = source;
   const stored = new Map<number, StoredMessage>();
-  const load = (messages: StoredMessage[]) => {
+  const load = (messages: readonly StoredMessage[]) => {
     for (const message of messages) stored.set(message.sequence, message);
     return loadMessages(engine, header.model, messages, caller.signal);
   };
@@ -93,10 +97,11 @@ function visibleTokens({ counters }: SessionHeader, counted: readonly LoadedMess
 /** Reads pages of what is neither hidden nor summarised, ending before a sequence; 0 = the newest. */
 function pageReader(engine: Engine, caller: Caller, source: ContextSource) {
   const owner = { ...source.header, hidden: coveredBy(source) };
+  const messages = heldMessages(engine.store.messages, source.basis);
   const limit = source.maxMessages === 0 ? PAGE_MESSAGES : Math.min(PAGE_MESSAGES, source.maxMessages);
   return (beforeSequence: number): Promise<StoredMessage[]> => {
     const range = { from: 'newest' as const, afterSequence: 0, beforeSequence, limit, bytesMax: PAGE_BYTES };
-    return readVisible(engine.store.messages, owner, range, caller.signal);
+    return readVisible(messages, owner, range, caller.signal);
   };
 }
 
@@ -104,29 +109,50 @@ function coveredBy({ header, head }: ContextSource): SequenceRange[] {
   return coveredRanges(header.hidden, head.summaries);
 }
 
-/** Finds the SYSTEM and DEVELOPER messages that lead the session, in the newest page where that holds its beginning. */
+/**
+ * Finds the SYSTEM and DEVELOPER messages that lead the session: in the newest page where that holds its beginning, or
+ * all that there are of them; else as remembered, else at the head of the session.
+ */
 async function readPinned(
   engine: Engine,
-  { signal }: Caller,
-  { header, tokenLimit }: ContextSource,
+  caller: Caller,
+  source: ContextSource,
   newest: readonly StoredMessage[],
-): Promise<StoredMessage[]> {
+): Promise<readonly StoredMessage[]> {
+  const { header } = source;
   const first = visibleSpans(header.hidden, [1, header.lastSequence])[0]?.[0];
   if (first === undefined || newest[0]?.sequence === first) return leadingInstructions(newest);
+  const { SYSTEM, DEVELOPER } = header.counters.messagesByRole;
+  if (newest.filter(isInstruction).length === SYSTEM + DEVELOPER) return [];
+  return engine.pinned.find(header) ?? readHead(engine, caller, source);
+}
+
+async function readHead(
+  engine: Engine,
+  { signal }: Caller,
+  { header, basis, tokenLimit }: ContextSource,
+): Promise<StoredMessage[]> {
+  const messages = heldMessages(engine.store.messages, basis);
   const pinned: StoredMessage[] = [];
   for (;;) {
     const afterSequence = pinned.at(-1)?.sequence ?? 0;
     const range = { from: 'oldest' as const, afterSequence, beforeSequence: 0, limit: HEAD_PAGE_MESSAGES };
-    const page = await readVisible(engine.store.messages, header, range, signal);
+    const page = await readVisible(messages, header, range, signal);
     const leading = leadingInstructions(page);
     pinned.push(...leading);
-    if (leading.length < page.length || page.length === 0 || sum(pinned, 'tokenCount') > tokenLimit) return pinned;
+    const end = page[leading.length];
+    if (end !== undefined) engine.pinned.keep(header, { pinned, endSequence: end.sequence });
+    if (end !== undefined || page.length === 0 || sum(pinned, 'tokenCount') > tokenLimit) return pinned;
   }
 }
 
 function leadingInstructions(messages: readonly StoredMessage[]): StoredMessage[] {
-  const end = messages.findIndex(({ role }) => role !== 'SYSTEM' && role !== 'DEVELOPER');
+  const end = messages.findIndex((message) => !isInstruction(message));
   return messages.slice(0, end === -1 ? messages.length : end);
+}
+
+function isInstruction({ role }: StoredMessage): boolean {
+  return role === 'SYSTEM' || role === 'DEVELOPER';
 }
 
 function sum<Field extends string>(messages: readonly Record<Field, number>[], field: Field): number {

@@ -1,15 +1,14 @@
 import { checkNumber } from '../model/checks/check-number.ts';
 import type { StoredMessage } from '../model/message.ts';
-import type { SessionHeader } from '../model/session.ts';
 import type { Caller } from './caller.ts';
 import type { Engine } from './engine/engine.ts';
-import { selectNewest } from './select-messages.ts';
+import { type MessagesSource, selectNewest } from './select-messages.ts';
 import type { SessionView } from './session-view.ts';
 import { sessionViewBytes } from './session-view-bytes.ts';
 
 /** HistoryRead says how many of a session's newest messages go into an answer beside the session. */
 export interface HistoryRead {
-  header: SessionHeader;
+  source: MessagesSource;
   session: SessionView;
   /** 0 = none. */
   limit: number;
@@ -28,5 +27,5 @@ export async function readHistory(engine: Engine, caller: Caller, read: HistoryR
   const { answerBytesMax, pageSizeMax } = engine.settings.limits;
   const bytesMax = Math.max(1, answerBytesMax - sessionViewBytes(read.session));
   const count = Math.min(read.limit, pageSizeMax);
-  return selectNewest(engine, read.header, { count, bytesMax }, caller.signal);
+  return selectNewest(engine, read.source, { count, bytesMax }, caller.signal);
 }

@@ -40,7 +40,7 @@ export async function resume(engine: Engine, caller: Caller, input: ResumeInput)
   const settled = await engine.submit({
     ...caller,
     sessionId: input.sessionId,
-    view: VIEW_NEEDS,
+    view: { ...VIEW_NEEDS, newest: input.historyLimit > 0 },
     call: {
       kind: 'resume',
       ...conditions,
@@ -55,7 +55,11 @@ export async function resume(engine: Engine, caller: Caller, input: ResumeInput)
   if (settled.before.header?.status === 'ENDED') await holdUserLimit(engine, caller, settled.header);
   const time = engine.time();
   const session = viewBasis(settled.after, time);
-  const messages = await readHistory(engine, caller, { header: settled.header, session, limit: input.historyLimit });
+  const messages = await readHistory(engine, caller, {
+    source: { header: settled.header, basis: settled.after },
+    session,
+    limit: input.historyLimit,
+  });
   return { head: headOf(settled, time), session, previousGeneration: settled.previousGeneration, messages };
 }
 

@@ -63,7 +63,12 @@ async function readRemoved(engine: Engine, caller: Caller, settled: SettledCall)
   const { before, removedCount, isRepeated } = settled;
   if (removedCount === 0 || isRepeated) return [];
   const bytesMax = engine.settings.limits.answerBytesMax - HEAD_BYTES;
-  return selectNewest(engine, before.header as SessionHeader, { count: removedCount, bytesMax }, caller.signal);
+  return selectNewest(
+    engine,
+    { header: before.header as SessionHeader, basis: before },
+    { count: removedCount, bytesMax },
+    caller.signal,
+  );
 }
 
 /** More than a head takes in an answer. */

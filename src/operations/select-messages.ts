@@ -1,7 +1,8 @@
 import { isVisible } from '../model/hidden-ranges.ts';
 import type { Role, StoredMessage } from '../model/message.ts';
-import type { SessionHeader } from '../model/session.ts';
+import type { ReadSession } from './engine/access-session.ts';
 import type { Engine } from './engine/engine.ts';
+import { heldMessages } from './engine/held-messages.ts';
 import { readVisible } from './engine/read-visible.ts';
 import { withoutFileBytes } from './without-file-bytes.ts';
 
@@ -20,6 +21,9 @@ export interface MessageSelection {
   bytesMax: number;
 }
 
+/** MessagesSource is the session whose messages are selected, as it was read. */
+export type MessagesSource = Pick<ReadSession, 'header' | 'basis'>;
+
 /** SelectedMessages are in order, oldest first; `next` is the sequence after which they go on, null at the end. */
 export interface SelectedMessages {
   messages: StoredMessage[];
@@ -32,7 +36,7 @@ export interface SelectedMessages {
  */
 export async function selectMessages(
   engine: Engine,
-  header: SessionHeader,
+  source: MessagesSource,
   selection: MessageSelection,
   signal: AbortSignal,
 ): Promise<SelectedMessages> {
@@ -41,7 +45,7 @@ export async function selectMessages(
   let lookedAt = 0;
   let bytes = 0;
   let next = selection.afterSequence;
-  for await (const batch of batchesOf(engine, header, selection, signal)) {
+  for await (const batch of batchesOf(engine, source, selection, signal)) {
     for (const message of isBackward ? batch.toReversed() : batch) {
       if (isWanted(message, selection)) {
         const answered = selection.includeFiles ? message : withoutFileBytes(engine.codec, message);
@@ -61,13 +65,13 @@ export async function selectMessages(
 /** Selects the newest visible messages, oldest first, inline files without their bytes. */
 export async function selectNewest(
   engine: Engine,
-  header: SessionHeader,
+  source: MessagesSource,
   bounds: Pick<MessageSelection, 'count' | 'bytesMax'>,
   signal: AbortSignal,
 ): Promise<StoredMessage[]> {
   if (bounds.count === 0) return [];
   const any = { afterSequence: 0, beforeSequence: 0, messageIds: [], roles: [], sentAfter: null, includeFiles: false };
-  const { messages } = await selectMessages(engine, header, { ...any, ...bounds, last: bounds.count }, signal);
+  const { messages } = await selectMessages(engine, source, { ...any, ...bounds, last: bounds.count }, signal);
   return messages;
 }
 
@@ -81,22 +85,23 @@ const FILTERED_BATCH_SIZE = 500;
 /** Visible messages in batches, each ascending; the batches from the newest back with `last`. */
 async function* batchesOf(
   engine: Engine,
-  header: SessionHeader,
+  source: MessagesSource,
   selection: MessageSelection,
   signal: AbortSignal,
 ): AsyncGenerator<StoredMessage[]> {
   if (selection.messageIds.length > 0) {
-    yield await findByIds(engine, header, selection, signal);
+    yield await findByIds(engine, source.header, selection, signal);
     return;
   }
   const isFiltered = selection.roles.length > 0 || selection.sentAfter !== null;
   // One more than asked for tells whether the page is the last.
   const limit = isFiltered ? FILTERED_BATCH_SIZE : selection.count + 1;
   const from = selection.last > 0 ? 'newest' : 'oldest';
+  const messages = heldMessages(engine.store.messages, source.basis);
   let { afterSequence, beforeSequence } = selection;
   for (;;) {
     const range = { from, afterSequence, beforeSequence, limit, bytesMax: selection.bytesMax } as const;
-    const batch = await readVisible(engine.store.messages, header, range, signal);
+    const batch = await readVisible(messages, source.header, range, signal);
     const [first, last] = [batch[0], batch.at(-1)];
     if (first === undefined || last === undefined) return;
     yield batch;
@@ -108,7 +113,7 @@ async function* batchesOf(
 
 async function findByIds(
   { store }: Engine,
-  { tenant, uid, hidden, lastSequence }: SessionHeader,
+  { tenant, uid, hidden, lastSequence }: MessagesSource['header'],
   { messageIds, afterSequence, beforeSequence }: MessageSelection,
   signal: AbortSignal,
 ): Promise<StoredMessage[]> {

@@ -59,9 +59,9 @@ async function* follow(engine: Engine, watcher: Watcher, { sessionId, afterSeque
   const unsubscribe = engine.signals.subscribe(tenant, sessionId, wakeup.wake);
   signal.addEventListener('abort', unsubscribe, { once: true });
   onDraining(engine.draining, wakeup.wake, signal);
-  const read = () =>
-    accessSession(engine, { tenant, signal }, { sessionId, peek: true, minVersion: 0, view: VIEW_NEEDS });
-  let seen = await read();
+  const look = { sessionId, peek: true, minVersion: 0, view: VIEW_NEEDS };
+  const read = (mustAskStore: boolean) => accessSession(engine, { tenant, signal }, { ...look, mustAskStore });
+  let seen = await read(true);
   const session = viewBasis(seen.basis, engine.time());
   let told: Told = { uid: seen.header.uid, session, hidden: [], throughSequence: afterSequence };
   yield stepOf(engine, seen, { kind: 'opened', session });
@@ -75,8 +75,9 @@ async function* follow(engine: Engine, watcher: Watcher, { sessionId, afterSeque
     }
     told = toldOf(engine, seen, told);
     const idleMs = engine.clock.monotonicMs() - idleSinceMs;
-    await wakeup.sleep(Math.max(1, Math.min(pollMs, progressMs - idleMs)), signal);
-    seen = await read();
+    const isWoken = await wakeup.sleep(Math.max(1, Math.min(pollMs, progressMs - idleMs)), signal);
+    // This process' own commits are in its cache; whose else there are, only the store knows.
+    seen = await read(!isWoken);
     if (engine.clock.monotonicMs() - idleSinceMs < progressMs || engine.draining.aborted) continue;
     yield stepOf(engine, seen, { kind: 'progress', closing: false });
     idleSinceMs = engine.clock.monotonicMs();

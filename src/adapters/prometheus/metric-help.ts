@@ -6,5 +6,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   threadkeep_commit_calls: 'Calls that one commit carried.',
   threadkeep_session_events_total: 'Events that were logged, by kind.',
   threadkeep_sweep_failures_total: 'Sessions that the sweeper could not decide.',
+  threadkeep_sweeper_backlog: 'Sessions that are due and not swept yet, counted once a minute.',
+  threadkeep_clock_offset_seconds: "How far this machine's wall clock is ahead of a shared store's clock.",
+  threadkeep_store_away: '1 while a shared store is known to be away, else 0.',
   threadkeep_watchers: 'Open streams of Watch and WatchExpiry.',
 };

@@ -1,4 +1,5 @@
 import type { Basis, Changes, Claim } from '../basis.ts';
+import type { StoredMessage } from '../message.ts';
 import { RECORDED_SHOWN } from './request-memory.ts';
 
 /** Returns the basis that a commit of the changes leaves: what the next call of the same group is decided on. */
@@ -18,6 +19,8 @@ export function applyChanges(basis: Basis, changes: Changes): Basis {
     oldestRecorded: oldestAfter(kept, changes),
     toolCalls: new Map([...kept.toolCalls, ...changes.toolCalls.map((call) => [call.callId, call] as const)]),
     claims: claimsAfter(basis, changes),
+    ...(kept.newest === undefined ? {} : { newest: newestAfter(kept.newest, changes) }),
+    ...(kept.known === undefined ? {} : { known: kept.known }),
   };
 }
 
@@ -39,6 +42,16 @@ function oldestAfter(basis: Basis, { recorded, forgetThrough, header }: Changes)
     if (number === first + shown.length && shown.length < RECORDED_SHOWN) shown.push({ number, keepUntil });
   }
   return shown;
+}
+
+/** Messages that were made exact show it, and the appended ones follow without a hole. */
+function newestAfter(newest: readonly StoredMessage[], { messages, tokenCounts }: Changes): StoredMessage[] {
+  const exact = new Map(tokenCounts.map(({ sequence, tokenCount }) => [sequence, tokenCount]));
+  const kept = newest.map((message) => {
+    const tokenCount = exact.get(message.sequence);
+    return tokenCount === undefined ? message : { ...message, tokenCount, isTokenCountExact: true };
+  });
+  return [...kept, ...messages.map(({ terms, ...stored }) => stored)];
 }
 
 function claimsAfter(basis: Basis, { claims, released, header }: Changes): Basis['claims'] {

@@ -20,6 +20,8 @@ export interface SessionRead {
   expectedVersion?: number;
   /** What is wanted beside the header. */
   view: BasisNeeds;
+  /** True = no cache is asked; absent = what the store was asked for a moment ago will do. */
+  mustAskStore?: boolean;
 }
 
 /** ReadSession is a session as it was read; `basis` holds what the view named. */
@@ -40,10 +42,10 @@ export async function accessSession(engine: Engine, caller: Caller, read: Sessio
   const basis = await loadAtLeast(engine, caller, { ...read, view });
   if (read.peek) return { header: requireHeader(basis), basis, resumed: false };
   const { changes, outcome } = decide(basis, call, engine.time(), engine.settings);
-  if (changes === null) {
-    if ('refusal' in outcome) throw outcome.refusal;
+  if (changes === null && 'answer' in outcome)
     return { header: outcome.answer.header, basis, resumed: outcome.answer.resumed };
-  }
+  // A refusal stands on what the store says now.
+  if (changes === null && basis.ageMs === undefined && 'refusal' in outcome) throw outcome.refusal;
   const { tenant, signal } = caller;
   const settled = await engine.submit({ tenant, sessionId: read.sessionId, call, view, signal });
   return { header: settled.header, basis: settled.after, resumed: settled.resumed };
@@ -55,12 +57,12 @@ function requireHeader({ header, sessionId }: Basis): SessionHeader {
   return header;
 }
 
-/** Loads a session; one that is older than the caller knows it is asked for once more. */
+/** Loads a session, fresh enough to be read; one that is older than the caller knows is asked for once more. */
 async function loadAtLeast(engine: Engine, { tenant, signal }: Caller, read: SessionRead): Promise<Basis> {
-  const { sessionId, minVersion, view } = read;
-  const load = () => engine.store.sessions.load(tenant, sessionId, view, { signal });
-  let basis = await load();
-  if (isOlder(basis, minVersion)) basis = await load();
+  const { sessionId, minVersion, view, mustAskStore } = read;
+  const load = (maxAgeMs: number) => engine.store.sessions.load(tenant, sessionId, view, { signal, maxAgeMs });
+  let basis = await load(mustAskStore ? 0 : engine.settings.readStalenessMs);
+  if (isOlder(basis, minVersion)) basis = await load(0);
   if (isOlder(basis, minVersion)) throw versionTooLow(minVersion, basis.header?.version ?? 0);
   return basis;
 }

@@ -5,6 +5,7 @@ import { collectGarbage, compactEvents } from './compactor.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { Periodic } from './periodic.ts';
 import { BEAT_INTERVAL_MS, type StoreClock } from './store-clock.ts';
+import type { SweepShare } from './sweep-share.ts';
 import type { Sweeper } from './sweeper.ts';
 
 /** What the background work is done with. */
@@ -13,23 +14,30 @@ export interface BackgroundWorkOptions {
   logger: Logger;
   settings: EngineSettings;
   storeClock: StoreClock;
+  share: SweepShare;
   sweeper: Sweeper;
 }
 
+const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 
-/** BackgroundWork gives signs of life, sweeps, compacts and collects garbage from `start` on. */
+/** BackgroundWork gives signs of life, sweeps, finishes commits, compacts and collects garbage from `start` on. */
 export class BackgroundWork {
   readonly #heartbeat: Periodic;
   readonly #chores: Periodic[];
 
-  constructor({ store, logger, settings, storeClock, sweeper }: BackgroundWorkOptions) {
+  constructor({ store, logger, settings, storeClock, share, sweeper }: BackgroundWorkOptions) {
     const time = (): StoreTime => storeClock.time();
     const every = (intervalMs: number, name: string, run: () => Promise<unknown>) =>
       new Periodic({ name, intervalMs, run, logger });
-    this.#heartbeat = every(BEAT_INTERVAL_MS, 'heartbeat', () => storeClock.beat());
+    this.#heartbeat = every(BEAT_INTERVAL_MS, 'heartbeat', async () => {
+      await storeClock.beat();
+      await share.refresh(store.presence, time().now);
+    });
     this.#chores = [
       every(settings.sweepIntervalMs, 'sweep', () => sweeper.sweepOnce()),
+      every(SECOND_MS, 'finish commits', () => store.finishCommits()),
+      every(MINUTE_MS, 'measure the backlog', () => sweeper.measureBacklog()),
       every(MINUTE_MS, 'compact', () => compactEvents({ store, settings, time })),
       every(MINUTE_MS, 'collect garbage', () => collectGarbage({ store, settings, time })),
     ];

@@ -3,28 +3,44 @@ import { runIdFrom, UNIQUE_ID_RANDOM_BYTES, uidFrom } from '../../model/ids.ts';
 import type { Random } from '../../ports/random.ts';
 import { BackgroundWork } from './background-work.ts';
 import { createCommitGroup } from './commit-group.ts';
+import { EmbeddedClock } from './embedded-clock.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './engine-settings.ts';
 import { EventTails } from './event-tails.ts';
+import { guardStore } from './guarded-store.ts';
 import { InstanceTally } from './instance-tally.ts';
+import { PinnedMemory } from './pinned-memory.ts';
+import { RecentKeys } from './recent-keys.ts';
 import { SessionLanes } from './session-lanes.ts';
 import { SessionSignals } from './session-signals.ts';
-import { StoreClock } from './store-clock.ts';
+import { SharedClock } from './shared-clock.ts';
+import { StoreAvailability } from './store-availability.ts';
+import type { StoreClock } from './store-clock.ts';
+import { SweepShare } from './sweep-share.ts';
 import { Sweeper } from './sweeper.ts';
 import { Turns } from './turns.ts';
 import { Watchers } from './watchers.ts';
+import { within } from './within.ts';
 
-/** Creates an engine on an open store, after reading when life was last seen there; `start` sets its background work going. */
+/**
+ * Creates an engine on a store; `start` sets its background work going. A shared store may be away: calls are refused
+ * until it is there. Of an exclusive one it is read when life was last seen there.
+ */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { store, clock, random, logger, metrics } = options;
+  const { clock, random, logger, metrics } = options;
   const settings = settingsOf(options);
   const instanceId = uidFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES));
-  const { uncertaintyMs } = settings;
-  const storeClock = await StoreClock.open({ instanceId, clock, presence: store.presence, logger, uncertaintyMs });
-  const core = createCore(options, settings, storeClock);
+  const storeClock = await openClock(options, instanceId, settings);
+  const availability = new StoreAvailability({ check: () => options.store.check(), logger, metrics });
+  const store = options.store.isExclusive ? options.store : guardStore(options.store, availability);
+  const core = createCore({ ...options, store }, settings, storeClock, availability);
+  const share = new SweepShare(instanceId);
   const { submit, sweepCall, time } = core;
-  const sweeper = new Sweeper({ sessions: store.sessions, clock, logger, metrics, settings, time, submit, sweepCall });
-  const background = new BackgroundWork({ store, logger, settings, storeClock, sweeper });
+  const sweeper = new Sweeper({
+    ...{ sessions: store.sessions, clock, logger, metrics },
+    ...{ settings, share, time, submit, sweepCall },
+  });
+  const background = new BackgroundWork({ store, logger, settings, storeClock, share, sweeper });
   const events = new EventTails({ store, clock, logger, settings });
   const watchers = new Watchers({ limits: settings.limits, stallMs: settings.watch.stallMs, metrics });
   const goodbye = new AbortController();
@@ -37,10 +53,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     await core.lanes.close();
     await background.stop();
     await storeClock.close();
+    availability.close();
     events.close();
   };
   const start = () => background.start();
-  const parts = { ...options, ...core, instanceId, settings, events, watchers, sweeper, userTurns: new Turns() };
+  const memories = { userTurns: new Turns(), pinned: new PinnedMemory(), recentKeys: new RecentKeys() };
+  const parts = { ...options, ...core, store, instanceId, settings, events, watchers, sweeper, ...memories };
   return { ...parts, draining: goodbye.signal, start, drain, close };
 }
 
@@ -49,17 +67,39 @@ function createCore(
   { store, clock, random, metrics }: EngineOptions,
   settings: EngineSettings,
   storeClock: StoreClock,
+  availability: StoreAvailability,
 ) {
   const time = () => storeClock.time();
   const fresh = () => freshIds(random);
   const signals = new SessionSignals();
-  const tally = new InstanceTally(time().now);
+  const tally = new InstanceTally(clock);
   const commitGroup = createCommitGroup({ store, clock, metrics, settings, signals, time, tally });
   const lanes = new SessionLanes({ clock, settings, commitGroup });
-  const submit: Engine['submit'] = (submission) => lanes.submit(submission);
+  const submit: Engine['submit'] = async (submission) => {
+    availability.requireThere();
+    return lanes.submit(submission);
+  };
   const sweepCall = (): Call => ({ kind: 'sweep', fresh: fresh() });
   return { time, fresh, signals, tally, lanes, submit, sweepCall };
 }
+
+async function openClock(
+  { store, clock, logger, metrics }: EngineOptions,
+  instanceId: string,
+  { uncertaintyMs }: EngineSettings,
+): Promise<StoreClock> {
+  const { presence } = store;
+  if (store.isExclusive) return EmbeddedClock.open({ instanceId, clock, presence, logger });
+  const sharedClock = new SharedClock({ instanceId, clock, presence, logger, metrics, uncertaintyMs });
+  const contact = sharedClock.contact().catch((error: unknown) => {
+    logger.warn({ error }, 'the store cannot be reached yet; calls are served when it is there');
+  });
+  await within(contact, CONTACT_PATIENCE_MS);
+  return sharedClock;
+}
+
+/** How long the start waits for a shared store: whoever uses an engine at once finds its clock there, if it can. */
+const CONTACT_PATIENCE_MS = 2000;
 
 /** Uncertainty is for stores that several machines share. */
 function settingsOf({ store, settings }: EngineOptions): EngineSettings {

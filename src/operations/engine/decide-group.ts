@@ -12,9 +12,16 @@ import type { SettledCall } from './submission.ts';
 export interface GroupDecision {
   changes: Changes | null;
   events: SessionEvent[];
-  verdicts: { call: QueuedCall; settle: (call: QueuedCall) => void }[];
+  verdicts: Verdict[];
   /** Calls that cannot join this commit. */
   waiting: QueuedCall[];
+}
+
+/** Verdict is what one call of a group is told after the commit. */
+interface Verdict {
+  call: QueuedCall;
+  isRefusal: boolean;
+  settle(call: QueuedCall): void;
 }
 
 /** Decides calls one after the other, each on what the ones before it leave behind; a fault removes only its call. */
@@ -31,14 +38,15 @@ export function decideGroup(
     try {
       decision = decide(before, call.submission.call, time, settings);
     } catch (fault) {
-      group.verdicts.push({ call, settle: (refused) => refused.reject(fault) });
+      group.verdicts.push({ call, isRefusal: true, settle: (refused) => refused.reject(fault) });
       continue;
     }
     if (group.changes !== null && !canJoinCommit(group, decision)) return { ...group, waiting: calls.slice(place) };
     const after = decision.changes === null ? before : applyChanges(before, decision.changes);
     group.changes = mergeChanges(group.changes, decision.changes);
     group.events.push(...decision.events);
-    group.verdicts.push({ call, settle: verdictOf(decision, { before, after, decidedAt: time.now }) });
+    const settle = verdictOf(decision, { before, after, decidedAt: time.now });
+    group.verdicts.push({ call, isRefusal: 'refusal' in decision.outcome, settle });
     before = after;
   }
   return group;

@@ -7,6 +7,8 @@ export interface EngineSettings extends DecideSettings {
   eventRetentionMs: number;
   /** How sure a deadline must be past on a store that several machines share. Default 1 s; 0 where the store is exclusive. */
   uncertaintyMs: number;
+  /** How long ago the store may have been asked for what a read answers. Default 2 s. */
+  readStalenessMs: number;
   /** How long a call may lose against other writers before it is STORE_CONTENDED. Default 10 s. */
   contentionMs: number;
   /** Calls that may wait for one session, and in all, before OVERLOADED. Defaults 1,000 and 20,000. */
@@ -46,6 +48,7 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   terms: DEFAULT_TERMS_POLICY,
   eventRetentionMs: 72 * 3_600_000,
   uncertaintyMs: 1000,
+  readStalenessMs: 2000,
   contentionMs: 10_000,
   queuedCallsPerSessionMax: 1000,
   queuedCallsMax: 20_000,

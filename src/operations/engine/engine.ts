@@ -10,6 +10,8 @@ import type { Tokenizer } from '../../ports/tokenizer.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import type { EventTails } from './event-tails.ts';
 import type { InstanceTally } from './instance-tally.ts';
+import type { PinnedMemory } from './pinned-memory.ts';
+import type { RecentKeys } from './recent-keys.ts';
 import type { SessionSignals } from './session-signals.ts';
 import type { SettledCall, Submission } from './submission.ts';
 import type { Sweeper } from './sweeper.ts';
@@ -47,17 +49,21 @@ export interface Engine {
   readonly sweeper: Sweeper;
   /** One call at a time looks at how many sessions a user has. */
   readonly userTurns: Turns;
+  /** What leads the sessions that contexts were made of. */
+  readonly pinned: PinnedMemory;
+  /** Conversation keys under which sessions were seen lately. */
+  readonly recentKeys: RecentKeys;
   /** What this process has done so far. */
   readonly tally: InstanceTally;
   /** Aborts when the service is about to stop: watchers say goodbye. */
   readonly draining: AbortSignal;
-  /** The store's now; never goes back. */
+  /** The store's now; never goes back. Throws STORE_UNAVAILABLE until a shared store was reached for the first time. */
   time(): StoreTime;
   /** Makes identities for a call. */
   fresh(): FreshIds;
   /** Loads, decides and commits a call, together with others for its session; throws the refusal as SessionError. */
   submit(submission: Submission): Promise<SettledCall>;
-  /** Begins to give signs of life, sweep and compact. */
+  /** Begins to give signs of life, sweep, finish commits and compact. */
   start(): void;
   /** Stops sweeping, and lets watchers end with `closing`; calls are still served. */
   drain(): Promise<void>;

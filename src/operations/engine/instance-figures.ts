@@ -1,7 +1,8 @@
 import { type InstanceFigures, idleFiguresOf, sessionCountsOf } from '../../model/stats/instance-figures.ts';
+import type { CacheLayerFigures } from '../../ports/store.ts';
 import type { Engine } from './engine.ts';
 
-/** Reads what this instance does: of the store the sessions of all tenants, of the process the rest; it keeps no cache. */
+/** Reads what this instance does: of the store the sessions of all tenants, of the process the rest. */
 export async function readInstanceFigures(engine: Engine, signal?: AbortSignal): Promise<InstanceFigures> {
   const { store, settings, tally, watchers } = engine;
   const { now, uncertaintyMs } = engine.time();
@@ -10,14 +11,15 @@ export async function readInstanceFigures(engine: Engine, signal?: AbortSignal):
     store.sessions.countDue(now - uncertaintyMs),
   ]);
   const { dormantAfterMs, ttlMs } = settings.terms;
+  const cacheLayers = store.cacheFigures?.() ?? [];
   return {
     sessionCounts: sessionCountsOf(census),
     activity: {
-      startedAt: tally.startedAt,
-      cachedSessions: 0,
+      startedAt: tally.startedAt(now),
+      cachedSessions: entriesNearby(cacheLayers),
       dormancies: tally.eventCount('DORMANT'),
       expiries: tally.eventCount('EXPIRED'),
-      cacheLayers: [],
+      cacheLayers,
       watchers: watchers.size,
     },
     dormantAfterMs,
@@ -27,4 +29,9 @@ export async function readInstanceFigures(engine: Engine, signal?: AbortSignal):
     ...idleFiguresOf(census, now),
     sweeperBacklog,
   };
+}
+
+/** Layers come nearest first; the nearest is this process' own. */
+function entriesNearby([nearest]: readonly CacheLayerFigures[]): number {
+  return nearest?.entryCount ?? 0;
 }

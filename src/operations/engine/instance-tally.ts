@@ -1,12 +1,22 @@
 import type { EventKind } from '../../model/event.ts';
+import type { Clock } from '../../ports/clock.ts';
 
-/** InstanceTally counts what this process has done since it was made, at `startedAt`. */
+/** InstanceTally counts what this process has done since it was made. */
 export class InstanceTally {
-  readonly startedAt: number;
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #madeAtMs: number;
   readonly #events = new Map<EventKind, number>();
+  #startedAt: number | null = null;
 
-  constructor(startedAt: number) {
-    this.startedAt = startedAt;
+  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+    this.#clock = clock;
+    this.#madeAtMs = clock.monotonicMs();
+  }
+
+  /** Tells when the tally was made, by the store's now: it may have been away then. */
+  startedAt(now: number): number {
+    this.#startedAt ??= Math.round(now - (this.#clock.monotonicMs() - this.#madeAtMs));
+    return this.#startedAt;
   }
 
   /** Counts an event that this process committed. */

@@ -10,6 +10,8 @@ export function mergeNeeds(all: readonly BasisNeeds[]): BasisNeeds {
     requestIds: distinct(all.map(({ requestIds }) => requestIds)),
     toolCallIds: distinct(all.map(({ toolCallIds }) => toolCallIds)),
     claims: distinct(all.map(({ claims }) => claims)),
+    newest: all.some(({ newest }) => newest === true),
+    memory: all.some(({ memory }) => memory === true),
   };
 }
 

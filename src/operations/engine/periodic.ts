@@ -4,18 +4,21 @@ import type { Logger } from '../../ports/logger.ts';
 export interface PeriodicOptions {
   /** For logs. */
   name: string;
-  /** Pause between the end of one run and the next. */
+  /** Pause between the end of one run and the next; after a failure at most a second. */
   intervalMs: number;
   run(): Promise<unknown>;
   logger: Logger;
 }
 
-/** Periodic runs work again and again, never twice at a time; what a run throws is logged and ends nothing. */
+const RETRY_MS = 1000;
+
+/** Periodic runs work again and again, never twice at a time; what a run throws ends nothing, and is logged when it begins. */
 export class Periodic {
   readonly #options: PeriodicOptions;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #isStopped = true;
+  #isFailing = false;
 
   constructor(options: PeriodicOptions) {
     this.#options = options;
@@ -35,16 +38,30 @@ export class Periodic {
   }
 
   async #run(): Promise<void> {
-    const { name, intervalMs, run, logger } = this.#options;
+    const { intervalMs, run } = this.#options;
     try {
       await run();
+      this.#noteSuccess();
     } catch (fault) {
-      logger.warn({ task: name, error: fault }, 'background work failed; it is tried again');
+      this.#noteFailure(fault);
     }
     if (this.#isStopped) return;
+    const pauseMs = this.#isFailing ? Math.min(intervalMs, RETRY_MS) : intervalMs;
     this.#timer = setTimeout(() => {
       this.#running = this.#run();
-    }, intervalMs);
+    }, pauseMs);
     this.#timer.unref();
+  }
+
+  #noteSuccess(): void {
+    if (this.#isFailing) this.#options.logger.info({ task: this.#options.name }, 'background work goes on');
+    this.#isFailing = false;
+  }
+
+  #noteFailure(error: unknown): void {
+    const { name, logger } = this.#options;
+    const level = this.#isFailing ? 'debug' : 'warn';
+    logger[level]({ task: name, error }, 'background work failed; it is tried again');
+    this.#isFailing = true;
   }
 }

@@ -1,4 +1,5 @@
 import { SessionError } from '../../model/session-error.ts';
+import { outcomeUnknown } from './store-unavailable.ts';
 import type { SettledCall, Submission } from './submission.ts';
 
 /** QueuedCall is a submission in its lane: answered once, by the commit, by a fault, or by its own signal. */
@@ -9,12 +10,12 @@ export class QueuedCall {
   /** Monotonic ms after which the call is not tried again. */
   readonly giveUpAtMs: number;
   readonly settled: Promise<SettledCall>;
-  /** True once a commit that held the call lost against another writer. */
-  hasLost = false;
+  /** How the last commit that held the call failed: against another writer, or nobody knows; null while none has. */
+  lostBy: 'conflict' | 'unknown' | null = null;
   isAnswered = false;
   readonly #resolve: (settled: SettledCall) => void;
   readonly #reject: (fault: unknown) => void;
-  readonly #onAbort = () => this.reject(this.hasLost ? storeContended() : this.submission.signal?.reason);
+  readonly #onAbort = () => this.giveUp(this.submission.signal?.reason);
 
   constructor(submission: Submission, giveUpAtMs: number) {
     const { promise, resolve, reject } = Promise.withResolvers<SettledCall>();
@@ -35,6 +36,12 @@ export class QueuedCall {
   reject(fault: unknown): void {
     this.#finish();
     this.#reject(fault);
+  }
+
+  /** Rejects a call whose time is over with what its commits failed by; with `reason` while none has. */
+  giveUp(reason: unknown): void {
+    if (this.lostBy === null) this.reject(reason);
+    else this.reject(this.lostBy === 'conflict' ? storeContended() : outcomeUnknown());
   }
 
   /** True for a call that shares no commit: it reads more than the header, or makes or removes the session. */

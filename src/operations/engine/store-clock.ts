@@ -1,110 +1,14 @@
-import type { Outage, StoreTime } from '../../model/store-time.ts';
-import { OUTAGE_SILENCE_MS } from '../../model/store-time.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Logger } from '../../ports/logger.ts';
-import type { Presence } from '../../ports/presence.ts';
-
-/** A wall clock that runs ahead of the monotonic one by more than this counts as an outage, in ms. */
-const WALL_JUMP_MS = 5000;
+import type { StoreTime } from '../../model/store-time.ts';
 
 /** How often an instance gives a sign of life, in ms. */
 export const BEAT_INTERVAL_MS = 10_000;
 
-/** What the store clock works with. */
-export interface StoreClockOptions {
-  instanceId: string;
-  clock: Clock;
-  presence: Presence;
-  logger: Logger;
-  /** 0 on an exclusive store. */
-  uncertaintyMs: number;
-}
-
-/**
- * StoreClock tells the store's now: advanced by the monotonic clock, never back, after a restart never before the last
- * sign of life. A forward jump of the wall clock and a silence of 30 s are outages (semantics.md).
- */
-export class StoreClock {
-  readonly #options: StoreClockOptions;
-  readonly #outages: Outage[];
-  readonly #unsaved: Outage[] = [];
-  #saving: Promise<void> = Promise.resolve();
-  /** The store's now at a reading of the monotonic clock. */
-  #reading: { at: number; monotonicMs: number };
-  /** The last sign of life, while signs are given. */
-  #beat: { at: number; monotonicMs: number } | null = null;
-
-  private constructor(options: StoreClockOptions, at: number, outages: Outage[]) {
-    this.#options = options;
-    this.#outages = outages;
-    this.#reading = { at, monotonicMs: options.clock.monotonicMs() };
-  }
-
-  /** Reads when life was last seen, and remembers the outage since then if it was one. */
-  static async open(options: StoreClockOptions): Promise<StoreClock> {
-    const { presence, clock } = options;
-    const [lastSeenAt, outages] = await Promise.all([presence.lastSeenAt(), presence.outages()]);
-    const now = Math.max(clock.wallAt(), lastSeenAt ?? 0);
-    const storeClock = new StoreClock(options, now, [...outages]);
-    if (lastSeenAt !== null && now - lastSeenAt > OUTAGE_SILENCE_MS) {
-      storeClock.#note({ from: lastSeenAt, to: now });
-      await storeClock.#save();
-    }
-    return storeClock;
-  }
-
-  /** Returns the store's now, after looking whether the clocks or this process have jumped. */
-  time(): StoreTime {
-    const { clock, uncertaintyMs } = this.#options;
-    // In this order, a pause between the two readings never puts the store's now ahead for good.
-    const wallAt = clock.wallAt();
-    const monotonicMs = clock.monotonicMs();
-    const expectedAt = this.#reading.at + Math.floor(monotonicMs - this.#reading.monotonicMs);
-    const now = Math.max(expectedAt, wallAt);
-    const isSilent = this.#beat !== null && monotonicMs - this.#beat.monotonicMs > OUTAGE_SILENCE_MS;
-    if (isSilent && this.#beat !== null) this.#note({ from: this.#beat.at, to: now });
-    else if (wallAt - expectedAt > WALL_JUMP_MS) this.#note({ from: expectedAt, to: now });
-    if (isSilent) this.#beat = { at: now, monotonicMs };
-    if (wallAt > expectedAt) this.#reading = { at: wallAt, monotonicMs };
-    return { now, uncertaintyMs, outages: this.#outages };
-  }
-
-  /** Gives a sign of life, and makes outages durable that are not yet. */
-  async beat(): Promise<void> {
-    const { presence, instanceId, clock } = this.#options;
-    const { now } = this.time();
-    const monotonicMs = clock.monotonicMs();
-    await this.#save();
-    await presence.beat(instanceId, now);
-    this.#beat = { at: now, monotonicMs };
-  }
-
-  /** Gives the last sign of life, so that the next start knows to the moment since when nobody was there. */
-  async close(): Promise<void> {
-    await this.beat().catch((error) =>
-      this.#options.logger.warn({ error }, 'the last sign of life could not be given'),
-    );
-  }
-
-  #note(outage: Outage): void {
-    this.#outages.push(outage);
-    this.#unsaved.push(outage);
-    this.#options.logger.warn({ from: outage.from, to: outage.to }, 'outage: deadlines inside it are put off');
-    this.#save().catch((error) =>
-      this.#options.logger.warn({ error }, 'an outage is not durable yet; it is tried again'),
-    );
-  }
-
-  /** One at a time, so that none is remembered twice; whoever waits knows them all durable. */
-  #save(): Promise<void> {
-    this.#saving = this.#saving.catch(() => {}).then(() => this.#saveUnsaved());
-    return this.#saving;
-  }
-
-  async #saveUnsaved(): Promise<void> {
-    for (const outage of [...this.#unsaved]) {
-      await this.#options.presence.addOutage(outage);
-      this.#unsaved.shift();
-    }
-  }
+/** StoreClock tells the store's now, and gives the signs of life by which instances know of outages (semantics.md). */
+export interface StoreClock {
+  /** Returns the store's now, which never goes back. Throws STORE_UNAVAILABLE while it has not been learnt yet. */
+  time(): StoreTime;
+  /** Gives a sign of life, after making outages durable that are not yet. */
+  beat(): Promise<void>;
+  /** Gives the last sign of life, so that the next start knows to the moment since when nobody was there. Never throws. */
+  close(): Promise<void>;
 }

@@ -9,6 +9,8 @@ export interface Submission {
   signal?: AbortSignal;
   /** What of the session the caller wants to see in `after`, beyond what the call itself needs. */
   view?: BasisNeeds;
+  /** True for a session that is surely new, or probably: it is not looked for, the commit tells whether it is there. */
+  isNew?: boolean;
 }
 
 /** SettledCall is a call's answer, with the session as it was before and after it. */

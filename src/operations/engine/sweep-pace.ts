@@ -1,15 +1,18 @@
 import { isPast, type StoreTime } from '../../model/store-time.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** SweepPace holds back the sweeper while it works off what an outage has left: so many sessions in any one second. */
+/**
+ * SweepPace holds back the sweeper while it works off what an outage has left: so many sessions in any one second, by all
+ * instances together.
+ */
 export class SweepPace {
   readonly #clock: Clock;
-  readonly #perSecond: number;
+  readonly #perSecond: () => number;
   #spent: { atMs: number; count: number }[] = [];
   /** The end of the outage whose backlog has been worked off. */
   #caughtUpTo = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, perSecond: number) {
+  constructor(clock: Clock, perSecond: () => number) {
     this.#clock = clock;
     this.#perSecond = perSecond;
   }
@@ -18,7 +21,7 @@ export class SweepPace {
   allowance({ outages }: StoreTime): number {
     if ((outages.at(-1)?.to ?? this.#caughtUpTo) <= this.#caughtUpTo) return Number.POSITIVE_INFINITY;
     this.#forget();
-    return Math.max(0, this.#perSecond - this.#spent.reduce((sum, { count }) => sum + count, 0));
+    return Math.max(0, this.#perSecond() - this.#spent.reduce((sum, { count }) => sum + count, 0));
   }
 
   /** Notes that sessions were swept. */

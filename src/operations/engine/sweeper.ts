@@ -10,6 +10,8 @@ import type { EngineSettings } from './engine-settings.ts';
 import { sessionKey } from './session-signals.ts';
 import type { SettledCall, Submission } from './submission.ts';
 import { SweepPace } from './sweep-pace.ts';
+import type { SweepShare } from './sweep-share.ts';
+import { within } from './within.ts';
 
 /** What the sweeper works with. */
 export interface SweeperOptions {
@@ -18,6 +20,8 @@ export interface SweeperOptions {
   logger: Logger;
   metrics: Metrics;
   settings: EngineSettings;
+  /** Divides the work among the instances. */
+  share: SweepShare;
   time(): StoreTime;
   submit(submission: Submission): Promise<SettledCall>;
   /** Makes the call of a sweep, with identities of its own. */
@@ -36,6 +40,9 @@ const BATCH_SIZE = 500;
 /** How long a session that could not be decided is left alone. */
 const HOLD_MS = 60_000;
 
+/** How long a batch waits for its slowest session; the sweep goes on without it. */
+const PATIENCE_MS = 1000;
+
 /** Sweeper does what time has made due: one more caller of the commit loop. Any number of instances sweep at once. */
 export class Sweeper {
   readonly #options: SweeperOptions;
@@ -44,49 +51,95 @@ export class Sweeper {
   readonly #held = new Map<string, number>();
 
   constructor(options: SweeperOptions) {
+    const { clock, settings, share } = options;
     this.#options = options;
-    this.#pace = new SweepPace(options.clock, options.settings.catchUpPerSecond);
+    this.#pace = new SweepPace(clock, () => Math.ceil(settings.catchUpPerSecond / share.instanceCount));
   }
 
-  /** Sweeps what is due, batch by batch; stops early where the pace after an outage says so, or the store is away. */
+  /**
+   * Sweeps what is due, batch by batch: this instance's share, then what others have left lying. Stops early where the
+   * pace after an outage says so, or the store is away.
+   */
   async sweepOnce(): Promise<SweepReport> {
+    const { share, time } = this.#options;
     const report: SweepReport = { swept: 0, forgotten: 0, failed: 0 };
+    const others = { hasDue: false, isLeftLying: false };
+    const isThrough = await this.#sweepThrough(report, (session, at) => {
+      if (share.isOwn(session)) return true;
+      others.hasDue = true;
+      others.isLeftLying ||= share.isLeftLying(session, at);
+      return false;
+    });
+    if (isThrough && !others.hasDue) this.#pace.finish(time());
+    if (isThrough && others.isLeftLying)
+      await this.#sweepThrough(report, (session, at) => !share.isOwn(session) && share.isLeftLying(session, at));
+    return report;
+  }
+
+  /** Counts what is due, for operators. */
+  async measureBacklog(): Promise<void> {
+    const { sessions, metrics, time } = this.#options;
+    const { now, uncertaintyMs } = time();
+    metrics.gauge('threadkeep_sweeper_backlog', await sessions.countDue(now - uncertaintyMs));
+  }
+
+  /** Sweeps the due sessions that are wanted; answers whether it came to their end. */
+  async #sweepThrough(report: SweepReport, isWanted: Wanted): Promise<boolean> {
     let after: DueSession | null = null;
     for (;;) {
       const time = this.#options.time();
       const limit = Math.min(BATCH_SIZE, this.#pace.allowance(time));
-      if (limit === 0) return report;
+      if (limit === 0) return false;
       const due = await this.#options.sessions.findDue(dueBefore(time), limit, after);
-      await this.#sweepBatch(due, time, report);
-      if (due.length < limit) {
-        this.#pace.finish(time);
-        return report;
-      }
+      const wanted = due.filter((session) => isPast(session.dueAt, time) && isWanted(session, time));
+      await this.#sweepBatch(wanted, report);
+      if (due.length < limit) return true;
       after = due.at(-1) ?? null;
     }
   }
 
-  async #sweepBatch(due: readonly DueSession[], time: StoreTime, report: SweepReport): Promise<void> {
-    const ready = due.filter((session) => isPast(session.dueAt, time) && !this.#isHeld(session));
+  async #sweepBatch(wanted: readonly DueSession[], report: SweepReport): Promise<void> {
+    const ready = wanted.filter((session) => !this.#isHeld(session));
     this.#pace.spend(ready.length);
-    const faults = await Promise.all(ready.map((session) => this.#sweep(session, report)));
+    const faults: unknown[] = [];
+    const sweeps = ready.map(async (session) => faults.push(await this.#sweepHeld(session, report)));
+    await within(Promise.all(sweeps), PATIENCE_MS);
     const away = faults.find(isStoreAway);
     if (away !== undefined) throw away;
   }
 
+  /** While a session is being swept, nobody else of this instance sweeps it. */
+  async #sweepHeld(session: DueSession, report: SweepReport): Promise<unknown> {
+    const key = sessionKey(session.tenant, session.sessionId);
+    this.#held.set(key, Number.POSITIVE_INFINITY);
+    const fault = await this.#sweep(session, report);
+    const isPassedBy = fault !== undefined && !isStoreAway(fault);
+    if (isPassedBy) this.#passBy(session, fault);
+    else this.#held.delete(key);
+    return fault;
+  }
+
   /** Answers what went wrong, if something did. */
-  async #sweep(due: DueSession, report: SweepReport): Promise<unknown> {
-    const { tenant, sessionId } = due;
+  async #sweep(session: DueSession, report: SweepReport): Promise<unknown> {
+    try {
+      await this.#settle(session, report);
+      return undefined;
+    } catch (fault) {
+      report.failed += 1;
+      return fault;
+    }
+  }
+
+  async #settle(session: DueSession, report: SweepReport): Promise<void> {
+    const { tenant, sessionId } = session;
     const { submit, sweepCall } = this.#options;
     try {
       await submit({ tenant, sessionId, call: sweepCall() });
       report.swept += 1;
-      return undefined;
     } catch (fault) {
-      if (fault instanceof SessionError && fault.reason === 'SESSION_NOT_FOUND') return this.#forget(due, report);
-      report.failed += 1;
-      if (!isStoreAway(fault)) this.#passBy(due, fault);
-      return fault;
+      const isGone = fault instanceof SessionError && fault.reason === 'SESSION_NOT_FOUND';
+      if (!isGone) throw fault;
+      await this.#forget(session, report);
     }
   }
 
@@ -113,6 +166,9 @@ export class Sweeper {
     return isHeld;
   }
 }
+
+/** Tells whether a due session is to be swept at a time. */
+type Wanted = (session: DueSession, time: StoreTime) => boolean;
 
 /** While the grace of an outage lasts, only what was due before it can be past. */
 function dueBefore(time: StoreTime): number {

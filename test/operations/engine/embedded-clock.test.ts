@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
 import type { Outage } from '../../../src/model/store-time.ts';
-import { StoreClock } from '../../../src/operations/engine/store-clock.ts';
+import { EmbeddedClock } from '../../../src/operations/engine/embedded-clock.ts';
 import type { Presence } from '../../../src/ports/presence.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-function openClock(clock: ManualClock, store: Store = openMemoryStore({ clock })): Promise<StoreClock> {
-  return StoreClock.open({ instanceId: 'one', clock, presence: store.presence, logger, uncertaintyMs: 0 });
+function openClock(clock: ManualClock, store: Store = openMemoryStore({ clock })): Promise<EmbeddedClock> {
+  return EmbeddedClock.open({ instanceId: 'one', clock, presence: store.presence, logger });
 }
 
 test('time: it goes on with the monotonic clock while the wall clock goes back', async () => {

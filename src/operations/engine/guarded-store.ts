@@ -1,0 +1,45 @@
+import type { Store } from '../../ports/store.ts';
+import type { StoreAvailability } from './store-availability.ts';
+
+/** What calls use; presence and check are how it is learnt that the store is back. */
+const NOUNS = ['sessions', 'messages', 'events', 'search', 'statistics', 'agents'] as const;
+
+/** Returns the store with calls that fail at once while it is known to be away, and that tell when it is. */
+export function guardStore(store: Store, availability: StoreAvailability): Store {
+  const nouns = new Map<PropertyKey, object>(NOUNS.map((noun) => [noun, guardNoun(store[noun], availability)]));
+  return new Proxy(store, {
+    get(target, name) {
+      const noun = nouns.get(name);
+      if (noun !== undefined) return noun;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+function guardNoun<Noun extends object>(noun: Noun, availability: StoreAvailability): Noun {
+  const methods = new Map<PropertyKey, Method>();
+  return new Proxy(noun, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      const method = methods.get(name) ?? guardMethod(value.bind(target), availability);
+      methods.set(name, method);
+      return method;
+    },
+  });
+}
+
+function guardMethod(method: Method, availability: StoreAvailability): Method {
+  return (...args) => {
+    availability.requireThere();
+    const answer = method(...args);
+    if (!(answer instanceof Promise)) return answer;
+    return answer.catch((fault: unknown) => {
+      availability.note(fault);
+      throw fault;
+    });
+  };
+}

@@ -1,7 +1,7 @@
 import type { Binary } from 'mongodb';
 import type { SessionEvent } from '../../model/event.ts';
 import type { Role } from '../../model/message.ts';
-import type { SessionStatus } from '../../model/session.ts';
+import type { Counters, EndReason, Outcome, SessionStatus, Terms } from '../../model/session.ts';
 import type { SummaryKind } from '../../model/summary.ts';
 import type { Documents } from './database.ts';
 
@@ -31,8 +31,9 @@ export interface SessionDocument {
   expireAt?: number;
   warnAt?: number;
   dueAt?: number;
-  /** The rest of the header, replaced by every write but slides (session-codec.ts). */
-  head: Record<string, unknown>;
+  /** The claims that it holds, by key. */
+  holds?: string[];
+  head: HeadFields;
   details: DetailsFields;
   /** JSON text: keys and depth are the caller's, not MongoDB's. */
   state: string;
@@ -43,6 +44,8 @@ export interface SessionDocument {
   rids: RequestIdEntry[];
   /** Numbers up to this one were moved to `calls`. */
   ridsMoved?: number;
+  /** Numbers up to this one are forgotten, wherever they still lie. */
+  ridsForgotten?: number;
   /** The newest counted tool calls; older ones are moved to `calls`. */
   tools: ToolCallEntry[];
   toolsMoved?: true;
@@ -80,6 +83,28 @@ export interface GoneChildren {
   at: number;
 }
 
+/** HeadFields are the rest of the header, replaced by every write but slides; absent = null, empty, 0 (session-codec.ts). */
+export interface HeadFields {
+  outcome?: Outcome;
+  endReason?: EndReason;
+  quality?: number;
+  run: string;
+  turn?: string;
+  model?: string;
+  tokenLimit?: number;
+  terms: Terms;
+  maxExpireAt?: number;
+  warned?: number[];
+  endedAt?: number;
+  purgeAt?: number;
+  counters: Counters;
+  /** First and last of each range, one after the other. */
+  hidden?: number[];
+  discard?: { through: number; at: number };
+  requestIds: { first: number; next: number };
+  claims?: string[];
+}
+
 /** StoredText is a text, or the reference to where a long one lies (bodies.ts, storeText). */
 export type StoredText = string | BodyReference;
 
@@ -90,7 +115,7 @@ export interface DetailsFields {
   /** Each label as the JSON text of [key, value], to be found whole. */
   labels: string[];
   /** JSON text. */
-  metadata: string;
+  metadata: StoredText;
   error: string;
 }
 
@@ -104,16 +129,28 @@ export interface SummaryFields {
   at: number;
 }
 
-/** RequestIdEntry is a RecordedCall (request-id-codec in session-codec.ts). */
+/** RequestIdEntry is a RecordedCall (call-codec.ts). */
 export interface RequestIdEntry {
   n: number;
-  [field: string]: unknown;
+  digest: string;
+  content: string;
+  keep?: number;
+  v: number;
+  first?: number;
+  last?: number;
+  cut?: number;
+  made?: true;
+  back?: true;
+  gen?: number;
 }
 
-/** ToolCallEntry is a ToolCallRecord. */
+/** ToolCallEntry is a ToolCallRecord (call-codec.ts). */
 export interface ToolCallEntry {
   id: string;
-  [field: string]: unknown;
+  name: string;
+  failed?: true;
+  ms?: number;
+  start?: number;
 }
 
 /** OutboxEntry is one commit's events on their way to the log. */
@@ -158,10 +195,13 @@ export interface BodyReference {
 /** TailMessage is a message in its session's document; a stub's fields lie staged in `bodies` until it is moved. */
 export type TailMessage = MessageFields | StagedMessage;
 
-/** StagedMessage stands for a message of a large batch: its fields lie in `bodies` as `uid/s/<attempt>/<index>`. */
+/**
+ * StagedMessage stands for the messages `n` to `n + count - 1` of a large batch: their fields lie in `bodies` as
+ * `uid/s/<attempt>/<index>` and the `count - 1` indexes that follow, until they are moved.
+ */
 export interface StagedMessage {
   n: number;
-  staged: { attempt: string; index: number };
+  staged: { attempt: string; index: number; count: number };
 }
 
 /** MessageDocument is a message that was moved on. */
@@ -191,7 +231,8 @@ export interface BodyDocument {
 export interface CallDocument {
   /** `uid/r/<digest>` or `uid/t/<call id>`. */
   _id: string;
-  n?: number;
+  /** The request id's number; of a tool call, the session's rev when it was moved. A greater one replaces a smaller one. */
+  n: number;
   call: Record<string, unknown>;
   gcAt?: Date;
 }

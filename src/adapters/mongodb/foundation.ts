@@ -3,7 +3,7 @@ import { Binary } from 'mongodb';
 import { SessionError } from '../../model/session-error.ts';
 import type { MongoContext } from './context.ts';
 import type { MetaDocument } from './documents.ts';
-import { checkSchema, migrate } from './schema.ts';
+import { checkSchema, ensureSchema } from './schema.ts';
 
 /** StoreIdentity is made with the store and kept with its data. */
 interface StoreIdentity {
@@ -69,7 +69,7 @@ export class Foundation {
   async #layNow(): Promise<void> {
     await this.#context.sampleNow();
     this.#identity = await ensureIdentity(this.#context);
-    if (this.#migration === 'auto') await migrate(this.#context);
+    if (this.#migration === 'auto') await ensureSchema(this.#context);
     else await checkSchema(this.#context);
     this.#isLaid = true;
   }

@@ -6,6 +6,7 @@ import { openMongoStoreAt } from '../../support/open-mongo-store.ts';
 import { type MongoServer, mongoServer } from '../../support/servers/mongo-server.ts';
 import { ScratchDatabases } from '../../support/servers/scratch-databases.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/servers/tcp-proxy.ts';
+import { onlyHostOf, viaPort } from '../../support/servers/via-port.ts';
 import type { ContractSubject, PreparedHarness } from '../contract-subject.ts';
 
 /** MongoDB, or what stands in for it, behind a proxy that can be cut where the server has a single address. */
@@ -15,16 +16,15 @@ export const mongodbSubject: ContractSubject = {
   deviations: {},
   prepare: async () => {
     const server = await mongoServer();
-    const proxy = await proxyOf(server);
-    return harnessOf(new ScratchDatabases(server), proxy === null ? server.urlOf : proxiedUrls(server, proxy), proxy);
+    const host = onlyHostOf(server.url);
+    const proxy = host === null ? null : await startTcpProxy(host);
+    return harnessOf(server, proxy);
   },
 };
 
-function harnessOf(
-  scratch: ScratchDatabases,
-  urlOf: (database: string) => string,
-  proxy: TcpProxy | null,
-): PreparedHarness {
+function harnessOf(server: MongoServer, proxy: TcpProxy | null): PreparedHarness {
+  const scratch = new ScratchDatabases(server);
+  const urlOf = (name: string) => (proxy === null ? server.urlOf(name) : viaPort(server.urlOf(name), proxy.port));
   const names = new WeakMap<Store, string>();
   const openIn = async (name: string, clock: Clock) => {
     const store = await openMongoStoreAt(urlOf(name), clock);
@@ -67,18 +67,4 @@ async function corruptBody(scratch: ScratchDatabases, name: string, place: { uid
   const bytes = Uint8Array.from(message.body.value());
   bytes[0] = (bytes[0] as number) ^ 1;
   await sessions.updateOne({ uid, 'tail.n': n }, { $set: { 'tail.$.body': new Binary(bytes) } });
-}
-
-async function proxyOf({ url }: MongoServer): Promise<TcpProxy | null> {
-  const [, host, port] = /^mongodb:\/\/(?:[^@/]*@)?([^:,/?]+)(?::(\d+))?(?:[/?]|$)/.exec(url) ?? [];
-  if (host === undefined || /[?&](tls|ssl)=true/.test(url)) return null;
-  return startTcpProxy({ host, port: Number(port ?? 27_017) });
-}
-
-function proxiedUrls(server: MongoServer, proxy: TcpProxy): MongoServer['urlOf'] {
-  return (database) => {
-    const url = server.urlOf(database).replace(/^(mongodb:\/\/(?:[^@/]*@)?)[^/?]+/, `$1127.0.0.1:${proxy.port}`);
-    if (url.includes('directConnection=true')) return url;
-    return `${url}${url.includes('?') ? '&' : '?'}directConnection=true`;
-  };
 }

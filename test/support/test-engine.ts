@@ -8,6 +8,7 @@ import { createEngine } from '../../src/operations/engine/create-engine.ts';
 import type { Engine } from '../../src/operations/engine/engine.ts';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from '../../src/operations/engine/engine-settings.ts';
 import { type StartAnswer, type StartInput, start } from '../../src/operations/start.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -29,6 +30,8 @@ const estimate: Tokenizer = {
 /** What a test's engine is made with; everything has a default. */
 export interface TestEngineOptions {
   clock?: ManualClock;
+  /** The clock of the engine's machine, where it is not the one of the test. */
+  machineClock?: Clock;
   store?: Store;
   seed?: number;
   settings?: Partial<EngineSettings>;
@@ -50,7 +53,7 @@ export async function openTestEngine(options: TestEngineOptions = {}): Promise<T
   const store = options.store ?? openMemoryStore({ clock });
   const engine = await createEngine({
     store,
-    clock,
+    clock: options.machineClock ?? clock,
     random: new SeededRandom(options.seed ?? 1),
     codec: jsonCodec,
     tokenizer: estimate,

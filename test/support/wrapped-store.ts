@@ -1,15 +1,27 @@
+import type { Presence } from '../../src/ports/presence.ts';
 import type { SessionStore } from '../../src/ports/session-store.ts';
 import type { Store } from '../../src/ports/store.ts';
 
 /** Returns a store whose sessions do some things otherwise; the rest stays as it is. */
 export function withSessions(store: Store, change: (sessions: SessionStore) => Partial<SessionStore>): Store {
-  const { sessions } = store;
-  const changed = change(sessions);
-  const wrapped = new Proxy(sessions, {
+  return { ...store, sessions: changedNoun(store.sessions, change(store.sessions)) };
+}
+
+/** Returns a store whose presence does some things otherwise; the rest stays as it is. */
+export function withPresence(store: Store, change: (presence: Presence) => Partial<Presence>): Store {
+  return { ...store, presence: changedNoun(store.presence, change(store.presence)) };
+}
+
+/** Returns a store as several instances share it. */
+export function asShared(store: Store): Store {
+  return { ...store, isExclusive: false };
+}
+
+function changedNoun<Noun extends object>(noun: Noun, changed: Partial<Noun>): Noun {
+  return new Proxy(noun, {
     get(target, name) {
-      const own = changed[name as keyof SessionStore] ?? target[name as keyof SessionStore];
+      const own: unknown = changed[name as keyof Noun] ?? target[name as keyof Noun];
       return typeof own === 'function' ? own.bind(target) : own;
     },
   });
-  return { ...store, sessions: wrapped };
 }

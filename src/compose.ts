@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { composeStore, type StoreParts, systemClock } from './compose/compose-store.ts';
 import type { Configuration } from './config/settings.ts';
+import type { ServerOptions } from './http/open-server.ts';
 import type { MetricsPage } from './http/probes.ts';
 import { DEFAULT_LIMITS, DEFAULT_TERMS_POLICY } from './model/limits.ts';
 import { createEngine } from './operations/engine/create-engine.ts';
 import type { Engine } from './operations/engine/engine.ts';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './operations/engine/engine-settings.ts';
+import type { Logger } from './ports/logger.ts';
 import type { Metrics } from './ports/metrics.ts';
 import { messageCodec } from './rpc/message-codec.ts';
 
@@ -29,18 +31,26 @@ export interface ComposedEngine {
 }
 
 /** CountedMetrics is what one process counted: as a page, and as values that can be told to another process. */
-export interface CountedMetrics extends Metrics, MetricsPage {
+interface CountedMetrics extends Metrics, MetricsPage {
   snapshot(): Promise<object[]>;
+}
+
+/** WorkerGroup is what a worker knows of the processes that serve its port with it. */
+export interface WorkerGroup {
+  /** Its number; a label of everything that it counts. */
+  worker: number;
+  /** It says NOT_SERVING until this resolves. */
+  heldBack: Promise<void>;
+  /** Takes the way by which the group learns what this worker counted. */
+  shareSnapshots(take: () => Promise<object[]>): void;
+  /** Asks what each of the group counted. */
+  gatherSnapshots(): Promise<object[][]>;
 }
 
 /** Parts are what whoever composes may bring. */
 export interface Parts extends Omit<StoreParts, 'metrics'> {
-  /** The number of this process among those that serve the port together; absent = it serves alone. */
-  worker?: number;
-  /** The service says NOT_SERVING until this resolves; absent = it serves as soon as the store does. */
-  heldBack?: Promise<void>;
-  /** Makes the page of metrics from what this process counted; absent = that alone. */
-  metricsPage?(own: CountedMetrics): MetricsPage;
+  /** Those with whom this process serves its port; absent = it serves alone. */
+  group?: WorkerGroup;
 }
 
 /**
@@ -56,8 +66,7 @@ export async function composeService(configuration: Configuration, parts: Parts 
       ...configuration,
       tls: readTls(configuration),
       engine,
-      metrics: parts.metricsPage?.(metrics) ?? metrics,
-      ...(parts.heldBack && { heldBack: parts.heldBack }),
+      ...(await metricsOf(metrics, parts.group)),
     });
     engine.start();
     warmUp(engine);
@@ -76,6 +85,18 @@ export async function composeService(configuration: Configuration, parts: Parts 
   }
 }
 
+/** Whichever worker is asked answers for all. */
+async function metricsOf(
+  metrics: CountedMetrics,
+  group: WorkerGroup | undefined,
+): Promise<Pick<ServerOptions, 'metrics' | 'heldBack'>> {
+  if (group === undefined) return { metrics };
+  const { mergeSnapshots } = await import('./adapters/prometheus/merge-snapshots.ts');
+  group.shareSnapshots(() => metrics.snapshot());
+  const render = async () => mergeSnapshots(await group.gatherSnapshots());
+  return { metrics: { contentType: metrics.contentType, render }, heldBack: group.heldBack };
+}
+
 const WARM_UP_AFTER_MS = 250;
 
 /** The tokenizer's tables stop the event loop while they load: soon after the start, not within somebody's first context. */
@@ -85,13 +106,12 @@ function warmUp({ tokenizer }: Engine): void {
 
 /** Opens the store of a configuration and puts an engine on it, which does nothing by itself until it is started. */
 export async function composeEngine(configuration: Configuration, parts: Parts = {}): Promise<ComposedEngine> {
-  const { createPinoLogger } = await import('./adapters/pino/logger.ts');
   const { PrometheusMetrics } = await import('./adapters/prometheus/metrics.ts');
   const { createTokenizer } = await import('./adapters/tokenizer/tokenizer.ts');
   const { systemRandom } = await import('./adapters/system/random.ts');
   const clock = parts.clock ?? (await systemClock());
-  const metrics = new PrometheusMetrics(parts.worker === undefined ? {} : { worker: String(parts.worker) });
-  const logger = parts.logger ?? createPinoLogger({ level: configuration.logLevel });
+  const metrics = new PrometheusMetrics(parts.group === undefined ? {} : { worker: String(parts.group.worker) });
+  const logger = parts.logger ?? (await composeLogger(configuration));
   const store = await composeStore(configuration, { ...parts, clock, logger, metrics });
   try {
     const engine = await createEngine({
@@ -113,6 +133,12 @@ export async function composeEngine(configuration: Configuration, parts: Parts =
     await store.close();
     throw error;
   }
+}
+
+/** Returns the logger of a configuration. */
+export async function composeLogger({ logLevel }: Pick<Configuration, 'logLevel'>): Promise<Logger> {
+  const { createPinoLogger } = await import('./adapters/pino/logger.ts');
+  return createPinoLogger({ level: logLevel });
 }
 
 function engineSettingsOf(configuration: Configuration): EngineSettings {

@@ -46,7 +46,7 @@ export async function composeStore(configuration: StoreConfiguration, parts: Sto
 export async function composeBareStore(configuration: StoreConfiguration, parts: StoreParts = {}): Promise<Store> {
   const { store, durability } = configuration;
   const clock = parts.clock ?? (await systemClock());
-  if (store.adapter === 'mongodb') return openMongo(store, configuration, { ...SILENT, ...parts, clock });
+  if (store.adapter === 'mongodb') return openMongo(store, configuration, { ...withSilence(parts), clock });
   if (store.adapter === 'memory') {
     const { openMemoryStore } = await import('../adapters/memory/store.ts');
     return openMemoryStore({ clock });
@@ -73,7 +73,7 @@ async function openMongo({ url }: MongoAddress, configuration: StoreConfiguratio
 /** The cache closes what it stands on. */
 async function withCache(store: Store, configuration: StoreConfiguration, parts: StoreParts): Promise<Store> {
   const { createCachedStore } = await import('../adapters/cached/store.ts');
-  const shared = { ...SILENT, ...parts, clock: parts.clock ?? (await systemClock()) };
+  const shared = { ...withSilence(parts), clock: parts.clock ?? (await systemClock()) };
   const cache = await composeCache(configuration, shared);
   return createCachedStore({
     ...shared,
@@ -85,13 +85,20 @@ async function withCache(store: Store, configuration: StoreConfiguration, parts:
   });
 }
 
-async function composeCache(
-  { cache, cacheTimeoutMs }: StoreConfiguration,
-  { metrics, logger }: SharedParts,
+/** Opens the cache that instances share; null where each has its own memory alone. */
+export async function composeCache(
+  { cache, cacheTimeoutMs }: Pick<StoreConfiguration, 'cache' | 'cacheTimeoutMs'>,
+  parts: StoreParts = {},
 ): Promise<Cache | null> {
+  const { metrics, logger } = withSilence(parts);
   if (cache.adapter === 'memory') return null;
   const { openKeyvCache } = await import('../adapters/keyv/cache.ts');
   return openKeyvCache({ url: cache.url, metrics, logger, timeoutMs: cacheTimeoutMs });
+}
+
+/** Fills in a logger and metrics that do nothing. */
+export function withSilence(parts: StoreParts): StoreParts & Required<Pick<StoreParts, 'logger' | 'metrics'>> {
+  return { ...SILENT, ...parts };
 }
 
 const ignore = (): void => {};

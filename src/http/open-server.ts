@@ -87,6 +87,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const port = await listen(options, connections);
   const readiness = new Readiness(serving, checkOf(options), READINESS_PACE);
   await readiness.look();
+  void options.heldBack?.then(() => readiness.look());
   return closable({ options, serving, readiness, calls, connections, port });
 }
 

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { composeStore } from '../../compose.ts';
-import { ValueFault } from '../../config/kind.ts';
-import type { Configuration } from '../../config/settings.ts';
-import { formatStoreAddress, parseStoreAddress, type StoreAddress } from '../../config/store-address.ts';
+import { composeBareStore, type StoreConfiguration } from '../../compose/compose-store.ts';
+import { openMongoTools } from '../../compose/mongo-tools.ts';
+import { formatStoreAddress, type MongoAddress, type StoreAddress } from '../../config/store-address.ts';
 import { type Command, type Invocation, UsageError } from '../command.ts';
+import { parseStoreOperand } from '../store-operand.ts';
+import { tableLines } from '../table-lines.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
 import { runContract, type TopicResult } from './run-contract.ts';
-import { scratchHarness } from './scratch-harness.ts';
+import { scratchAddress, scratchHarness } from './scratch-harness.ts';
 
 /** `threadkeep check-store`: reads a store through, and shows that its kind keeps the contract on this machine. */
 export const checkStoreCommand: Command = {
@@ -14,9 +15,10 @@ export const checkStoreCommand: Command = {
   summary: 'Reads a store through and shows that its kind keeps its promises here.',
   usage: '[options] [STORE]',
   description:
-    'Reads everything in the store, sqlite:PATH for one (default: the one of the settings), and names what is broken with ' +
-    'the remedy; the service that uses it must be stopped. Then runs the contract that every store has to keep against ' +
-    'empty stores of the same kind in a temporary folder. Exit code 1 when anything was found.',
+    'Reads everything in the store, sqlite:PATH or mongodb://… (default: the one of the settings), and names what is ' +
+    'broken with the remedy; the service that uses a SQLite file must be stopped. Then runs the contract that every ' +
+    'store has to keep: for SQLite in a temporary folder, for MongoDB in a scratch database on the same server, which it ' +
+    'makes and drops, with a table of what that server can do. Exit code 1 when anything was found.',
   options: [
     { name: 'data-only', effect: 'Only read the store through.' },
     { name: 'contract-only', effect: 'Only run the contract.' },
@@ -27,27 +29,25 @@ export const checkStoreCommand: Command = {
 };
 
 async function checkStore({ loaded, options, operands, terminal }: Invocation): Promise<number> {
-  const { configuration } = loaded;
   const [given] = operands;
-  const address = given === undefined ? configuration.store : parseAddress(given);
-  if (given !== undefined && isMissing(address)) throw new UsageError(`${address.path} is not there: name a store`);
-  const { durability } = configuration;
+  const store = given === undefined ? loaded.configuration.store : parseStoreOperand(given);
+  if (given !== undefined && isMissing(store)) throw new UsageError(`${store.path} is not there: name a store`);
+  const configuration = { ...loaded.configuration, store };
   let isSound = true;
-  if (!options.has('contract-only')) isSound = (await checkData({ address, durability }, terminal)) && isSound;
-  if (!options.has('data-only')) isSound = (await checkContract({ address, durability }, terminal)) && isSound;
+  if (!options.has('contract-only')) isSound = (await checkData(configuration, terminal)) && isSound;
+  if (!options.has('data-only')) isSound = (await checkContract(configuration, terminal)) && isSound;
   return isSound ? 0 : 1;
 }
 
-type Target = { address: StoreAddress; durability: Configuration['durability'] };
-
-async function checkData({ address, durability }: Target, terminal: Terminal): Promise<boolean> {
-  const name = formatStoreAddress(address);
-  if (address.adapter === 'memory' || isMissing(address)) {
+async function checkData(configuration: StoreConfiguration, terminal: Terminal): Promise<boolean> {
+  const name = formatStoreAddress(configuration.store);
+  if (configuration.store.adapter === 'memory' || isMissing(configuration.store)) {
     writeLine(terminal.stdout, `${name}: there is no data to read through`);
     return true;
   }
-  const store = await composeStore({ store: address, durability });
+  const store = await composeBareStore({ ...configuration, migrate: 'manual' });
   try {
+    if (!store.isExclusive) await store.check();
     let findings = 0;
     for await (const { what, remedy } of store.verify()) {
       findings += 1;
@@ -60,8 +60,9 @@ async function checkData({ address, durability }: Target, terminal: Terminal): P
   }
 }
 
-async function checkContract({ address, durability }: Target, terminal: Terminal): Promise<boolean> {
-  const harness = scratchHarness(address, durability);
+async function checkContract(configuration: StoreConfiguration, terminal: Terminal): Promise<boolean> {
+  if (configuration.store.adapter === 'mongodb') await tellCapabilities(configuration.store, terminal);
+  const harness = scratchHarness(configuration);
   try {
     const results: TopicResult[] = [];
     for await (const result of runContract(harness)) {
@@ -74,22 +75,24 @@ async function checkContract({ address, durability }: Target, terminal: Terminal
     writeLine(terminal.stdout, `contract: ${passed} promises kept, ${failed} broken`);
     return failed === 0;
   } finally {
-    harness.remove();
+    await harness.remove();
+  }
+}
+
+/** What a server lacks is made up for by the service, in the way that the table says. */
+async function tellCapabilities(server: MongoAddress, { stdout }: Terminal): Promise<void> {
+  const tools = await openMongoTools(scratchAddress(server));
+  try {
+    const rows = (await tools.probe()).map(({ name, isThere, note }) => [`  ${name}`, isThere ? 'yes' : 'no', note]);
+    for (const line of tableLines(rows)) writeLine(stdout, line);
+  } finally {
+    await tools.drop().finally(() => tools.close());
   }
 }
 
 function rowOf({ topic, passed, skipped, failures }: TopicResult): string {
   const counts = [`${passed} kept`.padStart(9), `${failures.length} broken`.padStart(10)];
   return `  ${topic.padEnd(24)}${counts.join('')}${skipped === 0 ? '' : `, ${skipped} left to the tests of the adapter`}`;
-}
-
-function parseAddress(given: string): StoreAddress {
-  try {
-    return parseStoreAddress(given);
-  } catch (error) {
-    if (error instanceof ValueFault) throw new UsageError(`${JSON.stringify(given)}: ${error.message}`);
-    throw error;
-  }
 }
 
 function isMissing(address: StoreAddress): address is Extract<StoreAddress, { adapter: 'sqlite' }> {

@@ -1,6 +1,6 @@
 import { missingAbilities } from '../../contract/contract-case.ts';
-import type { Harness } from '../../contract/harness.ts';
 import { contractCases } from '../../contract/suite.ts';
+import type { ScratchHarness } from './scratch-harness.ts';
 
 /** TopicResult counts what became of the cases of one topic of the contract. */
 export interface TopicResult {
@@ -13,7 +13,7 @@ export interface TopicResult {
 }
 
 /** Runs the contract of the Store port against a harness, a topic at a time. */
-export async function* runContract(harness: Harness): AsyncGenerator<TopicResult> {
+export async function* runContract(harness: ScratchHarness): AsyncGenerator<TopicResult> {
   for (const [topic, cases] of Map.groupBy(contractCases, (each) => each.topic)) {
     const result: TopicResult = { topic, passed: 0, skipped: 0, failures: [] };
     for (const each of cases) {
@@ -26,6 +26,8 @@ export async function* runContract(harness: Harness): AsyncGenerator<TopicResult
         result.passed += 1;
       } catch (error) {
         result.failures.push({ title: each.title, reason: String((error as Error).message ?? error) });
+      } finally {
+        await harness.clear();
       }
     }
     yield result;

@@ -1,38 +1,83 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composeStore, type StoreConfiguration } from '../../compose/compose-store.ts';
-import { SQLITE_MEMORY, type StoreAddress } from '../../config/store-address.ts';
+import { composeBareStore, type StoreConfiguration } from '../../compose/compose-store.ts';
+import { openMongoTools } from '../../compose/mongo-tools.ts';
+import { type MongoAddress, SQLITE_MEMORY, type StoreAddress, withDatabase } from '../../config/store-address.ts';
 import type { Harness } from '../../contract/harness.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
 
 /** ScratchHarness gives the contract's cases empty stores of one kind, and removes what they leave behind. */
 export interface ScratchHarness extends Harness {
-  remove(): void;
+  /** Removes what the stores of a case left. */
+  clear(): Promise<void>;
+  /** Removes everything, and lets go of what it needed. */
+  remove(): Promise<void>;
 }
 
 /** Creates a harness for stores of an address's kind; the data at the address itself is never touched. */
 export function scratchHarness(configuration: StoreConfiguration): ScratchHarness {
-  const address = configuration.store;
-  const open = (store: StoreAddress, clock: Clock) => composeStore({ ...configuration, store }, { clock });
-  if (address.adapter === 'memory' || address.path === SQLITE_MEMORY) {
-    return { open: (clock) => open(address, clock), remove: () => {} };
+  const { store } = configuration;
+  if (store.adapter === 'mongodb') return databaseHarness(configuration, store);
+  if (store.adapter === 'memory' || store.path === SQLITE_MEMORY) {
+    const nothing = async () => {};
+    return { open: (clock) => composeBareStore(configuration, { clock }), clear: nothing, remove: nothing };
   }
+  return fileHarness(configuration);
+}
+
+/** Returns the address of a database on the same server that nobody has. */
+export function scratchAddress(address: MongoAddress): MongoAddress {
+  return withDatabase(address, `threadkeep_check_${randomBytes(4).toString('hex')}`);
+}
+
+function fileHarness(configuration: StoreConfiguration): ScratchHarness {
   const folder = mkdtempSync(join(tmpdir(), 'threadkeep-check-'));
-  const addresses = new WeakMap<Store, StoreAddress>();
   let count = 0;
+  return {
+    ...reopenable(configuration, () => {
+      count += 1;
+      return { adapter: 'sqlite', path: join(folder, `${count}.db`) };
+    }),
+    clear: async () => {},
+    remove: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** One database after the other, dropped after each case: a server should not be filled with files. */
+function databaseHarness(configuration: StoreConfiguration, server: MongoAddress): ScratchHarness {
+  const left: MongoAddress[] = [];
+  const clear = async () => {
+    for (const address of left.splice(0)) {
+      const tools = await openMongoTools(address);
+      await tools.drop().finally(() => tools.close());
+    }
+  };
+  const next = () => {
+    const address = scratchAddress(server);
+    left.push(address);
+    return address;
+  };
+  return { ...reopenable({ ...configuration, migrate: 'auto' }, next), clear, remove: clear };
+}
+
+function reopenable(
+  configuration: StoreConfiguration,
+  next: () => StoreAddress,
+): Required<Pick<Harness, 'open' | 'reopen'>> {
+  const addresses = new WeakMap<Store, StoreAddress>();
   const openAt = async (place: StoreAddress, clock: Clock) => {
-    const store = await open(place, clock);
+    const store = await composeBareStore({ ...configuration, store: place }, { clock });
     addresses.set(store, place);
     return store;
   };
   return {
-    open: (clock) => openAt({ adapter: 'sqlite', path: join(folder, `${++count}.db`) }, clock),
+    open: (clock) => openAt(next(), clock),
     async reopen(store, clock) {
       await store.close();
       return openAt(addresses.get(store)!, clock);
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -1,6 +1,6 @@
-import { formatDuration } from '../config/kind.ts';
-import type { Configuration } from '../config/settings.ts';
-import { VERSION } from './version.ts';
+import { formatDuration } from '../../config/kind.ts';
+import type { Configuration } from '../../config/settings.ts';
+import { VERSION } from '../version.ts';
 
 /** BannerFacts is what of a running service stands in its banner. */
 export interface BannerFacts {
@@ -14,12 +14,13 @@ export interface BannerFacts {
 /** Returns what `serve` prints once it is ready: what runs where, for how long things live, who may call, and two lines to paste. */
 export function banner(facts: BannerFacts): string {
   const { configuration, storeDescription } = facts;
-  const { dormantAfterMs, ttlMs, retentionMs } = configuration;
+  const { dormantAfterMs, ttlMs, retentionMs, workers } = configuration;
   const idleMs = Math.min(dormantAfterMs, ttlMs);
   return [
     `Threadkeep ${VERSION}`,
     `  address   ${urlOf(facts, configuration.host)} (gRPC, gRPC-Web, Connect and JSON)`,
     `  store     ${storeDescription}`,
+    ...(workers > 1 ? [`  workers   ${workers} processes on this port`] : []),
     `  sessions  DORMANT after ${formatDuration(idleMs)} idle, ${expired(ttlMs)} (the TTL), ${deleted(retentionMs)}`,
     `  access    ${accessOf(configuration)}`,
     'Try it:',

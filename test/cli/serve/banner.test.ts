@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { banner } from '../../src/cli/banner.ts';
-import { loadConfiguration } from '../../src/config/load-configuration.ts';
+import { banner } from '../../../src/cli/serve/banner.ts';
+import { loadConfiguration } from '../../../src/config/load-configuration.ts';
 
 function bannerOf(flags: Record<string, string>, environment: Record<string, string> = {}): string {
   const { configuration } = loadConfiguration({ flags, environment });

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startServiceProcess } from '../support/service-process.ts';
-import { createTestTerminal, run } from './test-terminal.ts';
+import { startServiceProcess } from '../../support/service-process.ts';
+import { createTestTerminal, run } from '../test-terminal.ts';
 
 let folder: string;
 

@@ -1,0 +1,40 @@
+import type { Capability } from '../adapters/mongodb/capabilities.ts';
+import type { Inspection } from '../adapters/mongodb/inspect.ts';
+import type { MigrationReport } from '../adapters/mongodb/schema.ts';
+import type { MongoAddress } from '../config/store-address.ts';
+import { type StoreParts, systemClock, withSilence } from './compose-store.ts';
+
+/** MongoTools do with a database what operators need beside the service. All throw STORE_UNAVAILABLE while it is away. */
+export interface MongoTools {
+  /** Names the place for people, without credentials. */
+  readonly description: string;
+  /** Brings schema and indexes to this version. */
+  migrate(): Promise<MigrationReport>;
+  inspect(): Promise<Inspection>;
+  /** Tries what the server can do, in the database itself: give a scratch one. */
+  probe(): Promise<Capability[]>;
+  /** Drops the database with everything in it. */
+  drop(): Promise<void>;
+  /** Lets the connections go. */
+  close(): Promise<void>;
+}
+
+/** Opens the tools of a database. */
+export async function openMongoTools({ url }: MongoAddress, parts: StoreParts = {}): Promise<MongoTools> {
+  const { openDriver } = await import('../adapters/mongodb/driver.ts');
+  const { createContext } = await import('../adapters/mongodb/create-context.ts');
+  const { migrate } = await import('../adapters/mongodb/schema.ts');
+  const { inspect } = await import('../adapters/mongodb/inspect.ts');
+  const { probeCapabilities } = await import('../adapters/mongodb/capabilities.ts');
+  const shared = { ...withSilence(parts), clock: parts.clock ?? (await systemClock()) };
+  const { collections, database } = openDriver({ url, metrics: shared.metrics });
+  const context = createContext({ ...shared, collections, database });
+  return {
+    description: database.description,
+    migrate: () => migrate(context),
+    inspect: () => inspect(context),
+    probe: () => probeCapabilities(context),
+    drop: async () => void (await database.command({ dropDatabase: 1 })),
+    close: () => database.close(),
+  };
+}

@@ -17,7 +17,7 @@ export function guardStore(store: Store, availability: StoreAvailability): Store
   });
 }
 
-type Method = (...args: unknown[]) => unknown;
+type Method = (...args: unknown[]) => Promise<unknown>;
 
 function guardNoun<Noun extends object>(noun: Noun, availability: StoreAvailability): Noun {
   const methods = new Map<PropertyKey, Method>();
@@ -25,6 +25,7 @@ function guardNoun<Noun extends object>(noun: Noun, availability: StoreAvailabil
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
+      if (name === 'onAppend') return value.bind(target);
       const method = methods.get(name) ?? guardMethod(value.bind(target), availability);
       methods.set(name, method);
       return method;
@@ -33,13 +34,13 @@ function guardNoun<Noun extends object>(noun: Noun, availability: StoreAvailabil
 }
 
 function guardMethod(method: Method, availability: StoreAvailability): Method {
-  return (...args) => {
+  return async (...args) => {
     availability.requireThere();
-    const answer = method(...args);
-    if (!(answer instanceof Promise)) return answer;
-    return answer.catch((fault: unknown) => {
+    try {
+      return await method(...args);
+    } catch (fault) {
       availability.note(fault);
       throw fault;
-    });
+    }
   };
 }

@@ -89,7 +89,7 @@ export class SharedClock implements StoreClock {
   }
 
   #isSampleDue(): boolean {
-    if (this.#sample === null || this.#silenceAt(this.#now()) !== null) return true;
+    if (this.#sample === null) return true;
     return this.#options.clock.monotonicMs() - this.#sample.monotonicMs >= SAMPLE_AGE_MS;
   }
 

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
+import { SessionError } from '../../../src/model/session-error.ts';
+import { guardStore } from '../../../src/operations/engine/guarded-store.ts';
+import { StoreAvailability } from '../../../src/operations/engine/store-availability.ts';
+import { refusal } from '../../support/test-engine.ts';
+import { withSessions } from '../../support/wrapped-store.ts';
+
+const logger = { debug() {}, info() {}, warn() {}, error() {} };
+const metrics = { count() {}, observe() {}, gauge() {} };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A store that can be away, and counts the loads that reach it. */
+function openGuarded() {
+  const state = { isAway: false, fault: 'STORE_UNAVAILABLE' as 'STORE_UNAVAILABLE' | 'STORE_CORRUPT', loads: 0 };
+  const requireThere = () => {
+    if (state.isAway) throw new SessionError(state.fault, 'away');
+  };
+  const store = withSessions(openMemoryStore(), (sessions) => ({
+    async load(...args) {
+      state.loads += 1;
+      requireThere();
+      return sessions.load(...args);
+    },
+  }));
+  const check = async () => requireThere();
+  const availability = new StoreAvailability({ check, logger, metrics });
+  const guarded = guardStore({ ...store, check }, availability);
+  return { state, availability, load: () => guarded.sessions.load('acme', 's', {}), guarded, store };
+}
+
+test('a store that is known to be away is asked no more, until it is back', async () => {
+  const { state, load } = openGuarded();
+  state.isAway = true;
+  await expect(load()).rejects.toEqual(refusal('STORE_UNAVAILABLE'));
+  await vi.advanceTimersByTimeAsync(0);
+  await expect(load()).rejects.toEqual(refusal('STORE_UNAVAILABLE', { retryAfterMs: 1000 }));
+  expect(state.loads).toBe(1);
+  state.isAway = false;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect((await load()).header).toBeNull();
+});
+
+test('one failed call of a store that is there refuses no other', async () => {
+  const { state, load } = openGuarded();
+  state.isAway = true;
+  const failing = load();
+  state.isAway = false;
+  await expect(failing).rejects.toEqual(refusal('STORE_UNAVAILABLE'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect((await load()).header).toBeNull();
+});
+
+test('a fault that is not its absence says nothing about the store', async () => {
+  const { state, load } = openGuarded();
+  state.isAway = true;
+  state.fault = 'STORE_CORRUPT';
+  for (let calls = 0; calls < 2; calls += 1) {
+    await expect(load()).rejects.toEqual(refusal('STORE_CORRUPT'));
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(state.loads).toBe(2);
+});
+
+test('what a guarded store says of itself is what the store says, and it takes no call away from its owner', async () => {
+  const { guarded, store, availability } = openGuarded();
+  expect([guarded.storeId, guarded.description]).toEqual([store.storeId, store.description]);
+  expect(guarded.events.onAppend(() => {})).toBeTypeOf('function');
+  expect(await guarded.presence.lastSeenAt()).toBeNull();
+  availability.close();
+  await guarded.close();
+});

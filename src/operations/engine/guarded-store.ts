@@ -2,16 +2,21 @@ import type { Store } from '../../ports/store.ts';
 import type { StoreAvailability } from './store-availability.ts';
 
 /** What calls use; presence and check are how it is learnt that the store is back. */
-const NOUNS = ['sessions', 'messages', 'events', 'search', 'statistics', 'agents'] as const;
+const NOUNS: ReadonlySet<PropertyKey> = new Set(['sessions', 'messages', 'events', 'search', 'statistics', 'agents']);
 
 /** Returns the store with calls that fail at once while it is known to be away, and that tell when it is. */
 export function guardStore(store: Store, availability: StoreAvailability): Store {
-  const nouns = new Map<PropertyKey, object>(NOUNS.map((noun) => [noun, guardNoun(store[noun], availability)]));
+  const nouns = new Map<PropertyKey, object>();
   return new Proxy(store, {
     get(target, name) {
-      const noun = nouns.get(name);
-      if (noun !== undefined) return noun;
+      const known = nouns.get(name);
+      if (known !== undefined) return known;
       const value: unknown = Reflect.get(target, name, target);
+      if (NOUNS.has(name)) {
+        const noun = guardNoun(value as object, availability);
+        nouns.set(name, noun);
+        return noun;
+      }
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
 import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
 import { guardStore } from '../../../src/operations/engine/guarded-store.ts';
@@ -8,14 +9,6 @@ import { withSessions } from '../../support/wrapped-store.ts';
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 const metrics = { count() {}, observe() {}, gauge() {} };
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 /** A store that can be away, and counts the loads that reach it. */
 function openGuarded() {
@@ -40,12 +33,11 @@ test('a store that is known to be away is asked no more, until it is back', asyn
   const { state, load } = openGuarded();
   state.isAway = true;
   await expect(load()).rejects.toEqual(refusal('STORE_UNAVAILABLE'));
-  await vi.advanceTimersByTimeAsync(0);
+  await nextTurn();
   await expect(load()).rejects.toEqual(refusal('STORE_UNAVAILABLE', { retryAfterMs: 1000 }));
   expect(state.loads).toBe(1);
   state.isAway = false;
-  await vi.advanceTimersByTimeAsync(1000);
-  expect((await load()).header).toBeNull();
+  await vi.waitFor(async () => expect((await load()).header).toBeNull());
 });
 
 test('one failed call of a store that is there refuses no other', async () => {
@@ -54,7 +46,7 @@ test('one failed call of a store that is there refuses no other', async () => {
   const failing = load();
   state.isAway = false;
   await expect(failing).rejects.toEqual(refusal('STORE_UNAVAILABLE'));
-  await vi.advanceTimersByTimeAsync(0);
+  await nextTurn();
   expect((await load()).header).toBeNull();
 });
 
@@ -64,7 +56,7 @@ test('a fault that is not its absence says nothing about the store', async () =>
   state.fault = 'STORE_CORRUPT';
   for (let calls = 0; calls < 2; calls += 1) {
     await expect(load()).rejects.toEqual(refusal('STORE_CORRUPT'));
-    await vi.advanceTimersByTimeAsync(0);
+    await nextTurn();
   }
   expect(state.loads).toBe(2);
 });

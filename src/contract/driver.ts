@@ -23,7 +23,8 @@ const ATTEMPTS_MAX = 1000;
 
 /**
  * Settles calls on a store as the service does, in the smallest way: load, decide, commit, and again on a conflict.
- * Answers what was decided, or throws its refusal; nothing is answered before the commit.
+ * Answers what was decided, or throws its refusal; nothing is answered before the commit. What a cache holds will do as
+ * the basis of a commit, for the commit tells; where nothing is to be committed, the store is asked.
  */
 export class Driver {
   readonly #store: Store;
@@ -37,9 +38,12 @@ export class Driver {
   }
 
   async submit(sessionId: string, call: Call): Promise<Answer> {
+    let maxAgeMs = Number.POSITIVE_INFINITY;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const basis = await this.#loadBasis(sessionId, call);
+      const basis = await this.#loadBasis(sessionId, call, maxAgeMs);
+      maxAgeMs = 0;
       const { changes, events, outcome } = decide(basis, call, this.#options.time(), SETTINGS);
+      if (changes === null && basis.ageMs !== undefined) continue;
       const committed = changes === null ? 'committed' : await this.#store.sessions.commit(basis, changes, events);
       if (committed !== 'committed') {
         this.conflicts += 1;
@@ -64,8 +68,8 @@ export class Driver {
     return due.length;
   }
 
-  async #loadBasis(sessionId: string, call: Call): Promise<Basis> {
-    const basis = await this.#store.sessions.load(this.#options.tenant, sessionId, needsOf(call));
+  async #loadBasis(sessionId: string, call: Call, maxAgeMs: number): Promise<Basis> {
+    const basis = await this.#store.sessions.load(this.#options.tenant, sessionId, needsOf(call), { maxAgeMs });
     const cut = call.kind === 'rewind' || call.kind === 'append' ? call.cut : null;
     if (cut === null || basis.header === null) return basis;
     return { ...basis, removal: await this.#removalOf(basis.header, cut) };

@@ -1,4 +1,5 @@
 import type { ContractSubject } from './contract-subject.ts';
+import { cachedSubject } from './subjects/cached.ts';
 import { memorySubject } from './subjects/memory.ts';
 import { mongodbSubject } from './subjects/mongodb.ts';
 import { sqliteFileSubject, sqliteMemorySubject } from './subjects/sqlite.ts';
@@ -9,4 +10,7 @@ export const contractSubjects: readonly ContractSubject[] = [
   sqliteFileSubject,
   sqliteMemorySubject,
   mongodbSubject,
+  cachedSubject(memorySubject, 'cached-memory'),
+  cachedSubject(sqliteFileSubject, 'cached-sqlite'),
+  cachedSubject(mongodbSubject, 'cached-mongodb'),
 ];

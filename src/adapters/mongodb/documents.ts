@@ -65,8 +65,6 @@ export interface SessionDocument {
   gone?: GoneChildren[];
   /** Commits whose events are not in the log yet, oldest first, at most 4. */
   outbox: OutboxEntry[];
-  /** Request ids numbered up to this one are forgotten, whether or not they are still there. */
-  ridsForgotten?: number;
   gcAt?: Date;
 }
 

@@ -1,0 +1,95 @@
+import type { Claim } from '../../model/basis.ts';
+import type { SessionHeader } from '../../model/session.ts';
+import type { MongoContext } from './context.ts';
+import type { ClaimDocument, SessionDocument } from './documents.ts';
+import { documentIdOf } from './session-codec.ts';
+
+/** A claim whose session does not say that it holds it is free after this, in ms: until then its commit is on its way. */
+const UNDERWAY_MS = 10_000;
+
+/**
+ * Takes claims for a session; false where another live session holds one, or is about to. What it takes counts only once
+ * the session's document lists it, so nothing is lost with whoever dies in between.
+ */
+export async function takeClaims(
+  context: MongoContext,
+  { tenant, sessionId, uid }: SessionHeader,
+  keys: readonly string[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  for (const key of keys) {
+    const mine = { uid, sid: sessionId, at: context.now() };
+    const stored = await context.collections.claims.findOneAndUpdate(
+      { _id: claimIdOf(tenant, key) },
+      { $setOnInsert: mine },
+      { upsert: true, signal },
+    );
+    const isMine = stored?.uid === uid || (stored !== null && (await takeOver(context, tenant, key, stored, mine)));
+    if (!isMine) return false;
+  }
+  return true;
+}
+
+/** Gives back claims that a uid took. Never throws: what stays is free by itself in a while. */
+export async function giveBack(
+  context: MongoContext,
+  tenant: string,
+  keys: readonly string[],
+  uids: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  try {
+    const ids = keys.map((key) => claimIdOf(tenant, key));
+    await context.collections.claims.deleteMany({ _id: { $in: ids }, uid: { $in: uids } });
+  } catch (error) {
+    context.logger.debug({ tenant, error: String(error) }, 'claims were left to be taken over');
+  }
+}
+
+/** Finds who holds each of the claims; those that nobody live holds are absent. */
+export async function findHolders(
+  { collections }: MongoContext,
+  tenant: string,
+  keys: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, Claim>> {
+  if (keys.length === 0) return new Map();
+  const ids = keys.map((key) => claimIdOf(tenant, key));
+  const claims = await collections.claims.find({ _id: { $in: ids } }, { signal });
+  if (claims.length === 0) return new Map();
+  const sessionIds = claims.map(({ sid }) => documentIdOf(tenant, sid));
+  const sessions = await collections.sessions.find({ _id: { $in: sessionIds } }, { projection: HOLDER_FIELDS, signal });
+  const byId = new Map(sessions.map((session) => [session._id, session]));
+  const held = claims
+    .map((claim) => ({ key: claim._id.slice(tenant.length + 1), sessionId: claim.sid, uid: claim.uid }))
+    .filter(({ key, sessionId, uid }) => isHolder(byId.get(documentIdOf(tenant, sessionId)), uid, key));
+  return new Map(held.map((claim) => [claim.key, claim]));
+}
+
+const HOLDER_FIELDS = { uid: 1, tomb: 1, holds: 1 };
+
+type Holder = Pick<SessionDocument, 'uid' | 'tomb' | 'holds'>;
+
+async function takeOver(
+  context: MongoContext,
+  tenant: string,
+  key: string,
+  { _id, uid, sid, at }: ClaimDocument,
+  mine: Omit<ClaimDocument, '_id'>,
+): Promise<boolean> {
+  const { sessions, claims } = context.collections;
+  const holder = await sessions.findOne({ _id: documentIdOf(tenant, sid) }, { projection: HOLDER_FIELDS });
+  if (isHolder(holder ?? undefined, uid, key)) return false;
+  const isBuried = holder?.uid === uid && holder.tomb === true;
+  if (!isBuried && at > context.now() - UNDERWAY_MS) return false;
+  const taken = await claims.findOneAndUpdate({ _id, uid, at }, { $set: mine, $unset: { gcAt: '' } });
+  return taken !== null;
+}
+
+function isHolder(session: Holder | undefined, uid: string, key: string): boolean {
+  return session?.uid === uid && session.tomb !== true && (session.holds?.includes(key) ?? false);
+}
+
+function claimIdOf(tenant: string, key: string): string {
+  return `${tenant}/${key}`;
+}

@@ -183,7 +183,7 @@ export interface MessageFields {
   crc: number;
 }
 
-/** BodyReference says where a body lies that is too large for the tail: `uid/b/<hash>/<chunk>` of `bodies`. */
+/** BodyReference says where a body lies that is too large for the tail, or a long text: `uid/b/…` or `uid/x/<hash>/<chunk>` of `bodies`. */
 export interface BodyReference {
   hash: string;
   bytes: number;
@@ -216,7 +216,7 @@ export interface MessageDocument extends MessageFields {
 
 /** BodyDocument is a piece of a large body or summary, at most 255 KiB, or a staged message. */
 export interface BodyDocument {
-  /** `uid/b/<hash>/<chunk>` or `uid/s/<attempt>/<index>`. */
+  /** `uid/b/<hash>/<chunk>`, `uid/x/<name>.<hash>/<chunk>` or `uid/s/<attempt>/<index>`. */
   _id: string;
   data?: Binary;
   message?: MessageFields;

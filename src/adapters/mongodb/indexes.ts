@@ -20,6 +20,7 @@ export const INDEXES: Readonly<Record<keyof Collections, readonly Index[]>> = {
     { key: { dueAt: 1 }, sparse: true },
     { key: { 'outbox.at': 1 }, sparse: true },
     { key: { moveAt: 1 }, sparse: true },
+    { key: { 'gone.at': 1 }, sparse: true },
     { key: { t: 1, user: 1, lastAt: -1 } },
     { key: { t: 1, agent: 1, status: 1, lastAt: -1 } },
     GARBAGE,
@@ -30,7 +31,7 @@ export const INDEXES: Readonly<Record<keyof Collections, readonly Index[]>> = {
     { key: { uid: 1, turn: 1, n: 1 }, partialFilterExpression: { turn: { $exists: true } } },
     GARBAGE,
   ],
-  bodies: [GARBAGE],
+  bodies: [{ key: { at: 1 }, partialFilterExpression: { message: { $exists: true } } }, GARBAGE],
   calls: [GARBAGE],
   claims: [GARBAGE],
   session_events: [

@@ -3,9 +3,9 @@ import type { Update } from './database.ts';
 import type { CallDocument, RequestIdEntry, SessionDocument, ToolCallEntry } from './documents.ts';
 import { insertAbsent } from './insert-absent.ts';
 
-/** How many request ids and tool calls stay beside the header when the older ones move to `calls`. */
+/** How many request ids and tool calls stay beside the header when the older ones move to `calls`: commit-filter.ts lets in more. */
 const REQUEST_IDS_KEPT = 256;
-const TOOL_CALLS_KEPT = 128;
+const TOOL_CALLS_KEPT = 32;
 
 /** Starts that made the session are numbered from 2³² − 2 downwards: so many of the latest stay, too. */
 const START_NUMBERS = 2 ** 31;

@@ -3,6 +3,7 @@ import { type CommitWrite, dropEmpty } from './commit-write.ts';
 import type { Update } from './database.ts';
 import type { SessionDocument } from './documents.ts';
 import { emptyDetails } from './part-codec.ts';
+import { goneBy } from './purge.ts';
 import { documentIdOf, encodeHeader, HEADER_FIELDS } from './session-codec.ts';
 
 /** Returns the document of a session's first commit. */
@@ -19,10 +20,8 @@ export function firstDocument(write: CommitWrite): SessionDocument {
 /** Puts another life, or a tombstone, in the place of what was; what is not in the log yet stays in the outbox. */
 export function replaceLife(write: CommitWrite): Update {
   const { basis, changes, outbox, at } = write;
-  const { uid, isTombstone } = basis.header!;
-  const gone = isTombstone ? [] : [{ uid, at }];
-  // Whatever an earlier life left to be released is found by moveAt.
-  const set: Record<string, unknown> = { ...encodeHeader(changes.header), ...emptyLife(write), moveAt: at };
+  const gone = goneBy(basis, changes, at);
+  const set: Record<string, unknown> = { ...encodeHeader(changes.header), ...emptyLife(write) };
   const unset = LIFE_FIELDS.filter((field) => set[field] === undefined);
   return dropEmpty({
     $set: set,
@@ -52,6 +51,7 @@ const LIFE_FIELDS = [
 function emptyLife({ changes, parts, placement }: CommitWrite) {
   const { header, claims, recorded, toolCalls, messages, forgetThrough } = changes;
   const { moveAt, settled } = placement;
+  const before = header.lastSequence - messages.length;
   return {
     details: emptyDetails(),
     state: '{}',
@@ -61,7 +61,8 @@ function emptyLife({ changes, parts, placement }: CommitWrite) {
     tools: toolCalls.map(encodeToolCall),
     tail: placement.entries,
     tailBytes: placement.bytes,
-    moved: header.lastSequence - messages.length,
+    moved: before,
+    ...(before > 0 && { floor: before }),
     ...(claims.length > 0 && { holds: claims }),
     ...(forgetThrough > 0 && { ridsForgotten: forgetThrough }),
     ...(moveAt !== null && { moveAt }),

@@ -18,15 +18,15 @@ const PROJECTION = {
 const ATTEMPTS_MAX = 3;
 
 /**
- * Moves one session on: copies, then pulls by one update of the document that it read. Leaves at most `keptBytes` in the
- * tail. Nothing happens to a session that is over or has nothing to move. Throws what the store threw.
+ * Moves one session on: copies, then pulls by one update of the document that it read. Nothing happens to a session that is
+ * over or has nothing to move. Throws what the store threw.
  */
-export async function moveOnce(context: MongoContext, documentId: string, keptBytes?: number): Promise<void> {
+export async function moveOnce(context: MongoContext, documentId: string): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const filter = { _id: documentId, tomb: { $exists: false } };
     const document = await context.collections.sessions.findOne(filter, { projection: PROJECTION });
     if (document === null) return;
-    const plan = planMove(document, keptBytes);
+    const plan = planMove(document);
     try {
       await copyMessages(context, document, plan.copied);
     } catch (error) {

@@ -2,7 +2,6 @@ import { SessionError } from '../../model/session-error.ts';
 import type { MongoContext } from './context.ts';
 import { OutcomeUnknown } from './errors.ts';
 import { moveOnce } from './move-session.ts';
-import { keptBytesFor } from './tail.ts';
 
 /** So many sessions are moved at a time, so that foreground calls find a connection. */
 const MOVED_AT_ONCE = 4;
@@ -32,20 +31,6 @@ export class Mover {
     return this.#move(`${tenant}/${sessionId}`);
   }
 
-  /** Moves a session on that a commit was answered for; what fails is done by `moveDue` of any instance. */
-  async moveNow(documentId: string): Promise<void> {
-    try {
-      await this.#move(documentId);
-    } catch (error) {
-      this.#context.logger.debug({ session: documentId, error }, 'a session was not moved on');
-    }
-  }
-
-  /** Moves a session on until its tail has room for so many bytes more. Throws what the store threw. */
-  makeRoom(documentId: string, bytes: number): Promise<void> {
-    return this.#move(documentId, keptBytesFor(bytes));
-  }
-
   /** Moves a session on soon, in the background; a session that is noted already is moved once. */
   note(documentId: string): void {
     if (this.#isClosed) return;
@@ -57,7 +42,7 @@ export class Mover {
   /** Moves on what is due, at most `limit` sessions; answers how many were moved. */
   async moveDue(limit: number): Promise<number> {
     const { collections, now } = this.#context;
-    const filter = { moveAt: { $lte: now() } };
+    const filter = { moveAt: { $lte: now() }, tomb: { $exists: false } };
     const due = await collections.sessions.find(filter, { sort: { moveAt: 1 }, limit, projection: { uid: 1 } });
     let moved = 0;
     const work = async () => {
@@ -83,11 +68,9 @@ export class Mover {
   }
 
   /** Movers of one process do not compete for a session: whoever comes second waits, then looks what is left. */
-  async #move(documentId: string, keptBytes?: number): Promise<void> {
+  async #move(documentId: string): Promise<void> {
     const before = this.#moving.get(documentId);
-    const move = (before ?? Promise.resolve())
-      .catch(() => {})
-      .then(() => moveOnce(this.#context, documentId, keptBytes));
+    const move = (before ?? Promise.resolve()).catch(() => {}).then(() => moveOnce(this.#context, documentId));
     this.#moving.set(documentId, move);
     try {
       await move;
@@ -100,10 +83,22 @@ export class Mover {
     this.#running += 1;
     for (const documentId of this.#noted) {
       this.#noted.delete(documentId);
-      await this.moveNow(documentId);
+      await this.#tryMove(documentId);
     }
     this.#running -= 1;
     if (this.#running === 0) this.#idle.resolve();
+  }
+
+  /** What fails is done by `moveDue` of any instance. */
+  async #tryMove(documentId: string): Promise<void> {
+    try {
+      await this.#move(documentId);
+    } catch (error) {
+      this.#context.logger.debug(
+        { session: documentId, error: String(error) },
+        'a session is left to be moved on later',
+      );
+    }
   }
 
   async #moveOrPostpone(documentId: string, uid: string): Promise<boolean> {

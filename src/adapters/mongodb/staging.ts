@@ -38,8 +38,6 @@ export async function placeMessages(context: MongoContext, changes: Changes): Pr
     entries,
     bytes: entries.reduce((sum, entry) => sum + entryBytes(entry), 0),
     settled,
-    remembersIds: changes.recorded.length > 0,
-    remembersTools: changes.toolCalls.length > 0,
     moveAt: moveAtOf(at, changes, staged.length + settled.length),
     attempt: staged.length === 0 ? null : attempt,
   };

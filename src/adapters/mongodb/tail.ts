@@ -9,18 +9,10 @@ const TAIL_BYTES_MAX = 64 * 1024;
 
 /** What stays in the tail when the rest moves on: the newest messages that a usual window asks for. */
 const KEPT_MESSAGES = 32;
-const KEPT_BYTES = 40 * 1024;
-
-/** Above these a tail is moved on at once instead of in a while. */
-const CROWDED_MESSAGES = 64;
-const CROWDED_BYTES = 44 * 1024;
+const KEPT_BYTES = 36 * 1024;
 
 /** Most exact counts that may be pending when a commit brings more. */
 const SETTLED_MAX = 512;
-
-/** Most request ids and tool calls that may lie beside the header when a commit brings more. */
-const REQUEST_IDS_MAX = 320;
-const TOOL_CALLS_MAX = 160;
 
 /** What a stub takes, and the fixed part of any other entry, in bytes of BSON. */
 const STUB_BYTES = 90;
@@ -34,9 +26,6 @@ export interface Placement {
   bytes: number;
   /** Exact counts, pushed beside the tail. */
   settled: SettledTokens[];
-  /** Whether request ids, or tool calls, are pushed as well. */
-  remembersIds: boolean;
-  remembersTools: boolean;
   /** When the session wants to be moved on; null = as before. */
   moveAt: number | null;
   /** Under what its staged messages lie in `bodies`; null = none do. */
@@ -66,21 +55,14 @@ export function entryBytes(entry: TailMessage): number {
 }
 
 /** Returns what the document must be like to take a placement. */
-export function roomFor({ bytes, entries, settled, remembersIds, remembersTools }: Placement): Filter {
+export function roomFor({ bytes, entries, settled }: Placement): Filter {
   return {
-    ...(remembersIds && { [`rids.${REQUEST_IDS_MAX - 1}`]: { $exists: false } }),
-    ...(remembersTools && { [`tools.${TOOL_CALLS_MAX - 1}`]: { $exists: false } }),
     ...(entries.length > 0 && {
       [`tail.${TAIL_MESSAGES_MAX - 1}`]: { $exists: false },
-      tailBytes: { $lte: keptBytesFor(bytes) },
+      tailBytes: { $lte: TAIL_BYTES_MAX - bytes },
     }),
     ...(settled.length > 0 && { [`settled.${SETTLED_MAX - 1}`]: { $exists: false } }),
   };
-}
-
-/** Tells whether a tail should be moved on at once. */
-export function isCrowded({ tail, tailBytes }: Pick<SessionDocument, 'tailBytes'> & { tail: unknown[] }): boolean {
-  return tail.length > CROWDED_MESSAGES || tailBytes > CROWDED_BYTES;
 }
 
 /**
@@ -128,25 +110,17 @@ export interface MovePlan {
   pulledBytes: number;
 }
 
-/** Plans a move that leaves the newest messages, within `keptBytes`, in the tail; stubs, and what is before one, never stay. */
-export function planMove(
-  document: Pick<SessionDocument, 'tail' | 'moved' | 'floor'>,
-  keptBytes: number = KEPT_BYTES,
-): MovePlan {
+/** Plans a move that leaves the newest messages in the tail; stubs, and what is before one, never stay. */
+export function planMove(document: Pick<SessionDocument, 'tail' | 'moved' | 'floor'>): MovePlan {
   const { tail, moved } = document;
   const copied = livingTail(document).filter((entry) => lastOf(entry) > moved);
-  const pulled = tail.slice(0, tail.length - countKept(document, Math.min(keptBytes, KEPT_BYTES)));
+  const pulled = tail.slice(0, tail.length - countKept(document));
   const lastPulled = pulled.at(-1);
   return {
     copied,
     pulledThrough: lastPulled === undefined ? 0 : lastOf(lastPulled),
     pulledBytes: pulled.reduce((sum, entry) => sum + entryBytes(entry), 0),
   };
-}
-
-/** Returns the bytes that may stay in a tail that has to take as many. */
-export function keptBytesFor(bytes: number): number {
-  return Math.max(0, TAIL_BYTES_MAX - bytes);
 }
 
 /** Returns the update that pulls what a plan says and notes how far the session has moved. */
@@ -158,12 +132,12 @@ export function pullOf({ copied, pulledThrough, pulledBytes }: MovePlan): Update
   };
 }
 
-function countKept({ tail, floor = 0 }: Pick<SessionDocument, 'tail' | 'floor'>, keptBytes: number): number {
+function countKept({ tail, floor = 0 }: Pick<SessionDocument, 'tail' | 'floor'>): number {
   let bytes = 0;
   let count = 0;
   for (const entry of tail.toReversed()) {
     bytes += entryBytes(entry);
-    if (isStub(entry) || entry.n <= floor || count === KEPT_MESSAGES || bytes > keptBytes) break;
+    if (isStub(entry) || entry.n <= floor || count === KEPT_MESSAGES || bytes > KEPT_BYTES) break;
     count += 1;
   }
   return count;

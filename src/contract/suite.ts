@@ -16,6 +16,7 @@ import { lifecycleCases } from './lifecycle.ts';
 import { limitCases } from './limits.ts';
 import { listingCases } from './listing.ts';
 import { lifeCases, restartCases } from './lives.ts';
+import { loadingCases } from './loading.ts';
 import { messageCases } from './messages.ts';
 import { presenceCases } from './presence.ts';
 import { requestIdCases } from './request-ids.ts';
@@ -32,6 +33,7 @@ export const contractCases: readonly ContractCase[] = [
   ...requestIdCases,
   ...claimCases,
   ...messageCases,
+  ...loadingCases,
   ...listingCases,
   ...dueCases,
   ...eventCases,

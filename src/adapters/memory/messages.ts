@@ -1,7 +1,7 @@
 import type { AppendedMessage } from '../../model/basis.ts';
 import type { StoredMessage } from '../../model/message.ts';
 import type { MessageRange, MessageStore } from '../../ports/message-store.ts';
-import type { MemoryRecords } from './records.ts';
+import type { Life, MemoryRecords } from './records.ts';
 
 /** MemoryMessageStore reads messages from the lives that they hang on. */
 export class MemoryMessageStore implements MessageStore {
@@ -39,6 +39,14 @@ export class MemoryMessageStore implements MessageStore {
   #messagesOf(tenant: string, uid: string): AppendedMessage[] {
     return this.#records.of(tenant).livesByUid.get(uid)?.messages ?? [];
   }
+}
+
+/** How many messages, and how many bytes of them, an answer has beside the header. */
+const NEWEST = { afterSequence: 0, beforeSequence: 0, from: 'newest', limit: 32, bytesMax: 64 * 1024 } as const;
+
+/** Returns a life's newest messages as they go with its header. */
+export function newestMessages({ messages }: Life): StoredMessage[] {
+  return withinBytes(sliceRange(messages, NEWEST), NEWEST).map(copyStored);
 }
 
 /** Copies a message as callers see it: without the terms, which only the search reads. */

@@ -14,6 +14,7 @@ import type {
 import { applyCommit, isCurrent } from './commit.ts';
 import { selectDue } from './due.ts';
 import { compareSessions, matches } from './list.ts';
+import { newestMessages } from './messages.ts';
 import type { Life, MemoryRecords } from './records.ts';
 
 const OLDEST_RECORDED = 16;
@@ -39,12 +40,12 @@ export class MemorySessionStore implements SessionStore {
       sessionId,
       header: life?.header ?? null,
       ...(life === undefined || life.header.isTombstone ? {} : partsOf(life, needs)),
-      recorded: pick(life?.recorded, needs.requestIds),
+      recorded: needs.memory ? new Map(life?.recorded) : pick(life?.recorded, needs.requestIds),
       oldestRecorded: [...(life?.recorded.values() ?? [])]
         .sort((one, other) => one.number - other.number)
         .slice(0, OLDEST_RECORDED)
         .map(({ number, keepUntil }) => ({ number, keepUntil })),
-      toolCalls: pick(life?.toolCalls, needs.toolCallIds),
+      toolCalls: needs.memory ? new Map(life?.toolCalls) : pick(life?.toolCalls, needs.toolCallIds),
       claims: new Map(claims.map((claim) => [claim.key, claim])),
     });
   }
@@ -121,6 +122,8 @@ function partsOf(life: Life, needs: BasisNeeds): Partial<Basis> {
     ...(needs.state && { state: life.state }),
     ...(needs.summaries && { summaries: life.summaries }),
     ...(needs.activity && { activity: life.activity }),
+    ...(needs.newest && { newest: newestMessages(life) }),
+    ...(needs.memory && { known: { requestIds: true, toolCalls: true } }),
   };
 }
 

@@ -4,7 +4,8 @@ import type { SessionDetails } from '../../model/session.ts';
 import { findHolder } from './claims.ts';
 import type { Connection } from './connection.ts';
 import { type JsonRow, parseJsonRow } from './json-row.ts';
-import { loadOldestRequestIds, loadRequestIds } from './request-ids.ts';
+import { readNewest } from './messages.ts';
+import { loadNewestRequestIds, loadOldestRequestIds, loadRequestIds } from './request-ids.ts';
 import type { PartTable } from './schema.ts';
 import { findSession } from './session-rows.ts';
 import { findTenant, type TenantKey } from './tenants.ts';
@@ -21,9 +22,9 @@ export function loadBasis(connection: Connection, tenant: string, sessionId: str
     return {
       ...basis,
       ...loadParts(connection, stored.key, needs),
-      recorded: loadRequestIds(connection, stored.key, needs.requestIds),
+      ...(needs.newest && { newest: readNewest(connection, stored) }),
       oldestRecorded: loadOldestRequestIds(connection, stored.key),
-      toolCalls: loadToolCalls(connection, stored.key, needs.toolCallIds),
+      ...(needs.memory ? loadMemory(connection, stored.key, needs) : lookUpMemory(connection, stored.key, needs)),
     };
   });
 }
@@ -57,6 +58,31 @@ function loadParts(connection: Connection, session: number, needs: BasisNeeds): 
     ...(needs.state && { state: readPart(connection, 'state', session, {}) }),
     ...(needs.summaries && { summaries: readPart(connection, 'summaries', session, []) }),
     ...(needs.activity && { activity: readPart(connection, 'activity', session, emptyActivity()) }),
+  };
+}
+
+function lookUpMemory(connection: Connection, session: number, { requestIds, toolCallIds }: BasisNeeds) {
+  return {
+    recorded: loadRequestIds(connection, session, requestIds),
+    toolCalls: loadToolCalls(connection, session, toolCallIds),
+  };
+}
+
+/** How many tool calls an answer has beside the header: a session may count any number of them. */
+const TOOL_CALLS_MAX = 128;
+
+/** All remembered, or the newest and those looked up. */
+function loadMemory(connection: Connection, session: number, needs: BasisNeeds) {
+  const lookedUp = lookUpMemory(connection, session, needs);
+  const newest = loadNewestRequestIds(connection, session);
+  const sql = `SELECT call_id, body, crc FROM tool_calls WHERE session = ? LIMIT ${TOOL_CALLS_MAX + 1}`;
+  const calls = connection
+    .all<JsonRow & { call_id: string }>(sql, session)
+    .map((row) => parseJsonRow<ToolCallRecord>(connection.path, 'tool_calls', [session, row.call_id], row));
+  return {
+    recorded: new Map([...newest.recorded, ...lookedUp.recorded]),
+    toolCalls: new Map([...calls.map((call) => [call.callId, call] as const), ...lookedUp.toolCalls]),
+    known: { requestIds: newest.areAll, toolCalls: calls.length <= TOOL_CALLS_MAX },
   };
 }
 

@@ -63,6 +63,14 @@ export class SqliteMessageStore implements MessageStore {
   }
 }
 
+/** How many messages, and how many bytes of them, an answer has beside the header. */
+const NEWEST = { afterSequence: 0, beforeSequence: 0, from: 'newest', limit: 32, bytesMax: 64 * 1024 } as const;
+
+/** Reads a session's newest messages as they go with its header, inside the open snapshot. */
+export function readNewest(connection: Connection, life: StoredSession): StoredMessage[] {
+  return readRange(connection, life, NEWEST).map((row) => decodeMessage(connection.path, row));
+}
+
 function readRange(connection: Connection, { key, floor }: StoredSession, range: MessageRange): MessageRow[] {
   const after = Math.max(floor, range.afterSequence);
   const before = range.beforeSequence === 0 ? SEQUENCE_MAX : range.beforeSequence;

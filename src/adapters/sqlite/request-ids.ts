@@ -30,6 +30,9 @@ type CallTuple = [
 /** How many of the oldest a basis holds (model/basis, oldestRecorded). */
 const OLDEST_MAX = 16;
 
+/** How many an answer has beside the header: a session remembers more than 256 for two minutes only. */
+const NEWEST_MAX = 512;
+
 /** Remembers the answers to a session's request ids, inside the open transaction. */
 export function rememberRequestIds(connection: Connection, session: number, calls: readonly RecordedCall[]): void {
   const sql = `INSERT INTO request_ids (${REQUEST_ID_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`;
@@ -58,6 +61,17 @@ export function loadRequestIds(
     .filter((row) => row !== undefined)
     .map((row) => decodeRequestId(connection.path, row));
   return new Map(calls.map((call) => [call.digest, call]));
+}
+
+/** Reads the newest remembered request ids, by digest, and tells whether they are all. */
+export function loadNewestRequestIds(
+  connection: Connection,
+  session: number,
+): { recorded: Map<string, RecordedCall>; areAll: boolean } {
+  const sql = `SELECT ${REQUEST_ID_COLUMNS} FROM request_ids WHERE session = ? ORDER BY number DESC LIMIT ${NEWEST_MAX + 1}`;
+  const rows = connection.all<RequestIdRow>(sql, session);
+  const calls = rows.slice(0, NEWEST_MAX).map((row) => decodeRequestId(connection.path, row));
+  return { recorded: new Map(calls.map((call) => [call.digest, call])), areAll: rows.length <= NEWEST_MAX };
 }
 
 /** Reads the oldest request ids of a session, oldest first. */

@@ -3,6 +3,7 @@ import { encodeRequestId, encodeToolCall } from './call-codec.ts';
 import { type CommitWrite, dropEmpty, isSameLife } from './commit-write.ts';
 import type { Update } from './database.ts';
 import { replaceLife } from './life-update.ts';
+import { goneBy } from './purge.ts';
 import { encodeHeader, HEADER_FIELDS } from './session-codec.ts';
 import { slideUpdate } from './slide.ts';
 
@@ -15,11 +16,10 @@ export function commitUpdate(write: CommitWrite): Update {
 }
 
 function updateLife(write: CommitWrite): Update {
-  const { changes, parts, placement, at } = write;
+  const { changes, parts, placement } = write;
   const { header, isSlide, discardThrough, forgetThrough } = changes;
   const moved = isSlide ? slideUpdate(header) : headerUpdate(changes);
-  const { bytes } = placement;
-  const moveAt = discardThrough > 0 ? at : placement.moveAt;
+  const { bytes, moveAt } = placement;
   return dropEmpty({
     $set: { ...moved.$set, ...parts },
     $unset: { ...moved.$unset },
@@ -53,16 +53,17 @@ function addsClaims(changes: Changes): boolean {
   return changes.claims.length > 0 && !replacesClaims(changes);
 }
 
-function pushes({ changes, placement, outbox, at }: CommitWrite): Update {
+function pushes({ basis, changes, placement, outbox, at }: CommitWrite): Update {
   const { entries, settled } = placement;
-  const { recorded, toolCalls, discardThrough, header } = changes;
+  const { recorded, toolCalls } = changes;
+  const gone = goneBy(basis, changes, at);
   return {
     ...(entries.length > 0 && { tail: { $each: entries } }),
     ...(settled.length > 0 && { settled: { $each: settled } }),
     ...(toolCalls.length > 0 && { tools: { $each: toolCalls.map(encodeToolCall) } }),
     ...((recorded.length > 0 || changes.forgetThrough > 0) && { rids: pushRequestIds(changes) }),
     ...(outbox.length > 0 && { outbox: { $each: outbox } }),
-    ...(discardThrough > 0 && { gone: { uid: header.uid, through: discardThrough, at } }),
+    ...(gone.length > 0 && { gone: { $each: gone } }),
   };
 }
 

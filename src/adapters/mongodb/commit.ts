@@ -143,7 +143,7 @@ export class Committer {
     const { header } = changes;
     const documentId = documentIdOf(header.tenant, header.sessionId);
     this.#context.uids.learn(header.uid, documentId);
-    if (needsMoving(basis, changes, written)) this.#mover.note(documentId);
+    if (isCrowded(changes, written)) this.#mover.note(documentId);
     await Promise.all([
       this.#drain(documentId, header.uid, written.outbox ?? []),
       giveBack(this.#context, header.tenant, releasedBy(basis, changes), uidsOf(basis, changes)),
@@ -163,10 +163,8 @@ export class Committer {
 const WAITING_MAX = 32;
 const TAIL_BYTES_USUAL = 44 * 1024;
 
-function needsMoving(basis: Basis, changes: Changes, { moved, tailBytes }: Written): boolean {
-  const isCrowded = changes.header.lastSequence - moved > WAITING_MAX || tailBytes > TAIL_BYTES_USUAL;
-  const leavesSomething = changes.discardThrough > 0 || (basis.header !== null && !isSameLife(basis, changes));
-  return leavesSomething || (changes.messages.length > 0 && isCrowded);
+function isCrowded({ messages, header }: Changes, { moved, tailBytes }: Written): boolean {
+  return messages.length > 0 && (header.lastSequence - moved > WAITING_MAX || tailBytes > TAIL_BYTES_USUAL);
 }
 
 /** A life that is over gives back all that it held. */

@@ -4,19 +4,18 @@ import type { Metrics } from '../../ports/metrics.ts';
 import type { Finding, Store } from '../../ports/store.ts';
 import { MongoAgentStore } from './agents.ts';
 import type { MongoContext } from './context.ts';
+import { createContext } from './create-context.ts';
 import type { Database } from './database.ts';
 import type { Collections } from './documents.ts';
 import { MongoEventLog } from './events.ts';
 import { Foundation } from './foundation.ts';
 import { Gate } from './gate.ts';
-import { KnownUids } from './known-uids.ts';
 import { MongoMessageStore } from './messages.ts';
 import { Mover } from './mover.ts';
 import { Outbox } from './outbox.ts';
 import { MongoPresence } from './presence.ts';
 import { collectGarbage } from './purge.ts';
 import { MongoSearchIndex } from './search.ts';
-import { ServerClock } from './server-clock.ts';
 import { MongoSessionStore } from './sessions.ts';
 import { MongoStatisticsStore } from './statistics.ts';
 import { verify } from './verify.ts';
@@ -55,13 +54,7 @@ export class MongoStore implements Store {
   #closing: Promise<void> | null = null;
 
   constructor({ migrate, ...parts }: MongoStoreParts) {
-    const serverClock = new ServerClock(parts.database, parts.clock);
-    this.#context = {
-      ...parts,
-      uids: new KnownUids(),
-      now: () => serverClock.now(),
-      sampleNow: (signal) => serverClock.sample(signal),
-    };
+    this.#context = createContext(parts);
     this.description = `${parts.database.description} (durable: acknowledged by a majority)`;
     this.#foundation = new Foundation(this.#context, migrate);
     this.#outbox = new Outbox(this.#context);

@@ -58,6 +58,8 @@ export class EventAppender {
 
   async #work(): Promise<void> {
     this.#isAtWork = true;
+    // What arrives in this turn goes together.
+    await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, ROWS_AT_ONCE);
       try {

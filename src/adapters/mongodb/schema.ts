@@ -120,11 +120,12 @@ async function apply(context: MongoContext, schema: Schema, report: MigrationRep
   const { database, collections } = context;
   const timeoutMs = BUILD_TIMEOUT_MS;
   for (const { collection, missing, obsolete } of await findWork(context, schema)) {
-    for (const index of missing) {
-      const name = indexName(index);
-      const command = { createIndexes: collection, indexes: [{ ...index, name }] };
-      await database.command(command, { timeoutMs }).catch((error) => explain(error, `${collection}.${name}`));
-      report.created.push(`${collection}.${name}`);
+    if (missing.length > 0) {
+      const indexes = missing.map((index) => ({ ...index, name: indexName(index) }));
+      await database
+        .command({ createIndexes: collection, indexes }, { timeoutMs })
+        .catch((error) => explain(error, collection));
+      report.created.push(...indexes.map(({ name }) => `${collection}.${name}`));
     }
     for (const name of obsolete) {
       await database.command({ dropIndexes: collection, index: name }, { timeoutMs });
@@ -135,15 +136,16 @@ async function apply(context: MongoContext, schema: Schema, report: MigrationRep
   return report;
 }
 
-function explain(error: unknown, name: string): never {
+function explain(error: unknown, collection: string): never {
   const code = codeOf(error);
+  const detail = error instanceof Error ? error.message : String(error);
   if (INDEX_CONFLICTS.has(code)) {
-    throw refusal(`index ${name} is there with other options: drop it and run \`threadkeep migrate\``, error);
+    const what = `an index of ${collection} is there with other options (${detail})`;
+    throw refusal(`${what}: drop it and run \`threadkeep migrate\``, error);
   }
   if (code !== DUPLICATE_KEY) throw error;
-  throw new SessionError('STORE_CORRUPT', `index ${name} finds documents twice: restore the database from a backup`, {
-    cause: error,
-  });
+  const what = `${collection} has documents twice (${detail})`;
+  throw new SessionError('STORE_CORRUPT', `${what}: restore the database from a backup`, { cause: error });
 }
 
 function refuseNewer({ database }: MongoContext, version: number, schema: Schema): void {

@@ -1,5 +1,6 @@
 import type { Configuration } from '../config/settings.ts';
 import type { MongoAddress } from '../config/store-address.ts';
+import { SessionError } from '../model/session-error.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -67,7 +68,7 @@ type SharedParts = Required<Omit<StoreParts, 'address'>>;
 async function openMongo({ url }: MongoAddress, configuration: StoreConfiguration, parts: SharedParts): Promise<Store> {
   const { openMongoStore } = await import('../adapters/mongodb/store.ts');
   const { migrate, storeTimeoutMs: timeoutMs, storeConnectionsMax: maxPoolSize } = configuration;
-  return openMongoStore({ ...parts, url, migrate, timeoutMs, maxPoolSize });
+  return openMongoStore({ ...parts, url, migrate, timeoutMs, maxPoolSize }).catch((error) => refuseUrl('store', error));
 }
 
 /** The cache closes what it stands on. */
@@ -93,7 +94,17 @@ export async function composeCache(
   const { metrics, logger } = withSilence(parts);
   if (cache.adapter === 'memory') return null;
   const { openKeyvCache } = await import('../adapters/keyv/cache.ts');
-  return openKeyvCache({ url: cache.url, metrics, logger, timeoutMs: cacheTimeoutMs });
+  try {
+    return openKeyvCache({ url: cache.url, metrics, logger, timeoutMs: cacheTimeoutMs });
+  } catch (error) {
+    return refuseUrl('cache', error);
+  }
+}
+
+/** Only the client of a server knows which options a URL may have. */
+function refuseUrl(setting: 'store' | 'cache', cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new SessionError('INVALID_FIELD', `${setting}: the URL cannot be used: ${why}`, { field: setting, cause });
 }
 
 /** Fills in a logger and metrics that do nothing. */

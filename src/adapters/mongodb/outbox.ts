@@ -43,12 +43,16 @@ export class Outbox {
 
   /** Drains what any instance left for more than 5 s, at most `limit` sessions; answers how many it finished. */
   async drainDue(limit: number): Promise<number> {
-    return this.#drainAll({ 'outbox.at': { $lt: this.#context.now() - OWN_TIME_MS } }, limit);
+    const now = this.#context.now();
+    const left = await this.#findLeft({ 'outbox.at': { $lt: now - OWN_TIME_MS } }, limit);
+    const oldestAt = left.reduce((oldest, { outbox }) => Math.min(oldest, outbox[0]?.at ?? now), now);
+    this.#context.metrics.gauge('threadkeep_outbox_age_seconds', (now - oldestAt) / 1000);
+    return this.#drainAll(left);
   }
 
   /** Drains what a tenant's sessions have, however new, at most `limit` sessions; answers how many it finished. */
   async drainTenant(tenant: string, limit: number): Promise<number> {
-    return this.#drainAll({ 'outbox.at': { $gt: 0 }, t: tenant }, limit);
+    return this.#drainAll(await this.#findLeft({ 'outbox.at': { $gt: 0 }, t: tenant }, limit));
   }
 
   /** Calls back with each tenant to whose log this instance added. */
@@ -56,8 +60,11 @@ export class Outbox {
     this.#listeners.add(listener);
   }
 
-  async #drainAll(filter: Filter, limit: number): Promise<number> {
-    const left = await this.#context.collections.sessions.find(filter, { projection: { uid: 1, outbox: 1 }, limit });
+  #findLeft(filter: Filter, limit: number): Promise<SessionDocument[]> {
+    return this.#context.collections.sessions.find(filter, { projection: { uid: 1, outbox: 1 }, limit });
+  }
+
+  async #drainAll(left: readonly SessionDocument[]): Promise<number> {
     let finished = 0;
     for (let place = 0; place < left.length; place += FINISHED_AT_ONCE) {
       const outcomes = left.slice(place, place + FINISHED_AT_ONCE).map((session) => this.#finish(session));

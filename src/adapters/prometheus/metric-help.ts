@@ -9,5 +9,15 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   threadkeep_sweeper_backlog: 'Sessions that are due and not swept yet, counted once a minute.',
   threadkeep_clock_offset_seconds: "How far this machine's wall clock is ahead of a shared store's clock.",
   threadkeep_store_away: '1 while a shared store is known to be away, else 0.',
+  threadkeep_outbox_age_seconds: 'Age of the oldest events that a commit left for later; 0 = all are in the log.',
+  threadkeep_mongodb_connections: 'Connections to MongoDB, by state: open, and of those busy.',
+  threadkeep_mongodb_connection_failures_total: 'Connections to MongoDB that could not be had, by reason.',
+  threadkeep_mongodb_failures_total:
+    'Operations that MongoDB did not answer, by operation and cause; reads are then refused, writes decided again.',
+  threadkeep_cache_loads_total:
+    'Loads of sessions, by layer of the cache and outcome: hit, miss, stale (older than wanted), partial (lacked something).',
+  threadkeep_cache_calls_total:
+    'Calls to the shared cache, by operation and outcome: hit, miss, put, timeout, error; down and refused were not sent.',
+  threadkeep_cache_call_seconds: 'Time that the shared cache took, by operation.',
   threadkeep_watchers: 'Open streams of Watch and WatchExpiry.',
 };

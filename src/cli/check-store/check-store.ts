@@ -61,7 +61,8 @@ async function checkData(configuration: StoreConfiguration, terminal: Terminal):
 }
 
 async function checkContract(configuration: StoreConfiguration, terminal: Terminal): Promise<boolean> {
-  if (configuration.store.adapter === 'mongodb') await tellCapabilities(configuration.store, terminal);
+  const { store } = configuration;
+  const isAble = store.adapter !== 'mongodb' || (await checkCapabilities(store, terminal));
   const harness = scratchHarness(configuration);
   try {
     const results: TopicResult[] = [];
@@ -73,18 +74,21 @@ async function checkContract(configuration: StoreConfiguration, terminal: Termin
     const failed = results.reduce((sum, { failures }) => sum + failures.length, 0);
     const passed = results.reduce((sum, result) => sum + result.passed, 0);
     writeLine(terminal.stdout, `contract: ${passed} promises kept, ${failed} broken`);
-    return failed === 0;
+    return failed === 0 && isAble;
   } finally {
     await harness.remove();
   }
 }
 
-/** What a server lacks is made up for by the service, in the way that the table says. */
-async function tellCapabilities(server: MongoAddress, { stdout }: Terminal): Promise<void> {
+/** Answers whether the server can do all that the store needs. */
+async function checkCapabilities(server: MongoAddress, { stdout }: Terminal): Promise<boolean> {
   const tools = await openMongoTools(scratchAddress(server));
   try {
-    const rows = (await tools.probe()).map(({ name, isThere, note }) => [`  ${name}`, isThere ? 'yes' : 'no', note]);
+    const capabilities = await tools.probe();
+    const mark = (isThere: boolean, isNeeded: boolean) => (isThere ? 'yes' : isNeeded ? 'MISSING' : 'no');
+    const rows = capabilities.map(({ name, isThere, isNeeded, note }) => [`  ${name}`, mark(isThere, isNeeded), note]);
     for (const line of tableLines(rows)) writeLine(stdout, line);
+    return capabilities.every(({ isThere, isNeeded }) => isThere || !isNeeded);
   } finally {
     await tools.drop().finally(() => tools.close());
   }

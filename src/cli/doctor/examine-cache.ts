@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { composeCache } from '../../compose/compose-store.ts';
 import type { Configuration } from '../../config/settings.ts';
+import type { Cache } from '../../ports/cache.ts';
 import { type Finding, judge } from './finding.ts';
 
 const TRIAL_TTL_MS = 10_000;
 const PATIENCE_MS = 2000;
+const LOOK_MS = 20;
 
 /** Examines the cache that instances share: whether what is put there is found again, and how soon. */
 export async function examineCache({ cache, cacheTimeoutMs }: Configuration): Promise<Finding> {
   const patient = await composeCache({ cache, cacheTimeoutMs: PATIENCE_MS });
   if (patient === null) return judge('cache', 'each process has its own memory alone', OWN_MEMORY_REMEDY);
   try {
+    await reached(patient);
     const [key, bytes] = [`doctor-${randomBytes(8).toString('hex')}`, randomBytes(16)];
     await patient.put(key, bytes, TRIAL_TTL_MS);
     const startedMs = performance.now();
@@ -23,6 +27,12 @@ export async function examineCache({ cache, cacheTimeoutMs }: Configuration): Pr
   } finally {
     await patient.close();
   }
+}
+
+/** It connects by itself, and is a miss until then. */
+async function reached(cache: Cache): Promise<void> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  while (!cache.isReachable() && performance.now() < untilMs) await sleep(LOOK_MS);
 }
 
 const OWN_MEMORY_REMEDY = {

@@ -4,7 +4,8 @@ import { type Finding, judge } from './finding.ts';
 
 type Inspection = Awaited<ReturnType<MongoTools['inspect']>>;
 
-const OLDEST_MAJOR = 5;
+/** Older servers are refused by the driver, or lack what is needed. */
+const OLDEST_VERSION = 4.4;
 const OUTBOX_LATE_MS = 30_000;
 const MOVE_LATE_MS = 120_000;
 
@@ -22,8 +23,8 @@ export async function examineDatabase(tools: MongoTools, now: number): Promise<F
 
 function examineServer({ serverVersion, topology }: Inspection): Finding {
   const what = `MongoDB ${serverVersion}, ${topology}`;
-  if (Number.parseInt(serverVersion, 10) < OLDEST_MAJOR) {
-    return judge('server', what, { level: 'broken', remedy: `upgrade the server to ${OLDEST_MAJOR}.0 or newer` });
+  if (Number.parseFloat(serverVersion) < OLDEST_VERSION) {
+    return judge('server', what, { level: 'broken', remedy: `upgrade the server to ${OLDEST_VERSION} or newer` });
   }
   return judge('server', what, topology === 'standalone' && STANDALONE_REMEDY);
 }

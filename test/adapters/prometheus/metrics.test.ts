@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { mergeSnapshots } from '../../../src/adapters/prometheus/merge-snapshots.ts';
 import { METRIC_HELP } from '../../../src/adapters/prometheus/metric-help.ts';
 import { PrometheusMetrics } from '../../../src/adapters/prometheus/metrics.ts';
 
@@ -26,7 +27,20 @@ test('PrometheusMetrics: a distribution has buckets that fit its unit', async ()
 });
 
 test('METRIC_HELP: explains exactly the metrics that the service counts', () => {
-  const source = globSync('src/{operations,rpc,http}/**/*.ts').map((path) => readFileSync(path, 'utf8'));
+  const source = globSync('src/**/*.ts', { exclude: ['src/adapters/prometheus/**'] }).map((path) =>
+    readFileSync(path, 'utf8'),
+  );
   const counted = new Set(source.flatMap((text) => text.match(/(?<=')threadkeep_[a-z_]+(?=')/g) ?? []));
   expect(Object.keys(METRIC_HELP).toSorted()).toEqual([...counted].toSorted());
+});
+
+test('mergeSnapshots: what workers counted stands side by side, under the label of each', async () => {
+  const workers = ['1', '2'].map((worker) => new PrometheusMetrics({ worker }));
+  for (const metrics of workers) metrics.count('threadkeep_commits_total', { outcome: 'committed' }, 2);
+  const page = await mergeSnapshots(await Promise.all(workers.map((metrics) => metrics.snapshot())));
+  for (const worker of ['1', '2']) {
+    expect(page).toMatch(new RegExp(`^threadkeep_commits_total\\{[^}]*worker="${worker}"[^}]*\\} 2$`, 'm'));
+    expect(page).toMatch(new RegExp(`^process_resident_memory_bytes\\{worker="${worker}"\\} \\d+$`, 'm'));
+  }
+  expect(page.match(/^# HELP threadkeep_commits_total /gm)).toHaveLength(1);
 });

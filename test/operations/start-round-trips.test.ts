@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openMemoryStore } from '../../src/adapters/memory/store.ts';
+import { end } from '../../src/operations/end.ts';
 import { openAgingCache } from '../support/aging-cache.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openTestEngine, refusal, startSession } from '../support/test-engine.ts';
@@ -52,4 +53,14 @@ test('start: a key that has a session on another instance finds it, and is looke
   calls.length = 0;
   await startSession(world, KEY);
   expect(calls).toEqual(['findClaim', 'load']);
+});
+
+test('start: a request id that found a session by its key, ended since, answers it on another instance', async () => {
+  const { world, other } = await openCounted();
+  const { head } = await startSession(other, KEY);
+  await startSession(other, { ...KEY, requestId: 'once' });
+  const input = { sessionId: head.sessionId, requestId: '', expectedVersion: 0, outcome: null, errorMessage: '' };
+  await end(other.engine, other.caller, { ...input, qualityScore: 0, metadataPatch: {} });
+  const again = await startSession(world, { ...KEY, requestId: 'once' });
+  expect(again.head).toMatchObject({ sessionId: head.sessionId, created: false, status: 'ENDED' });
 });

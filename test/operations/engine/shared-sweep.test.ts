@@ -1,0 +1,109 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
+import { SweepShare } from '../../../src/operations/engine/sweep-share.ts';
+import { Sweeper } from '../../../src/operations/engine/sweeper.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { openTestEngine, startSession, type TestEngine } from '../../support/test-engine.ts';
+import { asShared, withSessions } from '../../support/wrapped-store.ts';
+
+const INSTANCE_IDS = ['a', 'b', 'c'];
+const TTL_MS = 5000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Sweepers of instances that know of each other, over sessions that all expire at one time. */
+async function openSweepers(sessionCount: number, change: (store: Store) => Store = (store) => store) {
+  const clock = new ManualClock();
+  const world = await openTestEngine({ clock, store: asShared(change(openMemoryStore({ clock }))) });
+  const sweepers = await sweepersOf(world);
+  for (let place = 0; place < sessionCount; place += 1) {
+    await startSession(world, { sessionId: `s${place}`, ttlMs: TTL_MS, expiringLeadMs: 0 });
+  }
+  return { world, clock, sweepers };
+}
+
+/** Makes a sweeper of each instance, all of them alive. */
+async function sweepersOf(world: TestEngine): Promise<Sweeper[]> {
+  const { presence } = world.store;
+  for (const id of INSTANCE_IDS) await presence.beat(id, world.clock.wallAt());
+  return Promise.all(INSTANCE_IDS.map((id) => sweeperOf(world, id)));
+}
+
+async function sweeperOf({ engine, store, clock }: TestEngine, instanceId: string): Promise<Sweeper> {
+  const share = new SweepShare(instanceId);
+  await share.refresh(store.presence, clock.wallAt());
+  const { sessions } = engine.store;
+  const { logger, metrics, settings } = engine;
+  return new Sweeper({
+    ...{ sessions, clock, logger, metrics, settings, share },
+    time: () => engine.time(),
+    submit: (submission) => engine.submit(submission),
+    sweepCall: () => ({ kind: 'sweep', fresh: engine.fresh() }),
+  });
+}
+
+async function expiredCount({ store }: TestEngine): Promise<number> {
+  const rows = await store.events.read('acme', 0, 10_000);
+  return rows.flatMap(({ events }) => events).filter(({ kind }) => kind === 'EXPIRED').length;
+}
+
+test('share: together the instances sweep everything at once, each session once', async () => {
+  const { world, clock, sweepers } = await openSweepers(120);
+  clock.advance(TTL_MS + 1000);
+  const swept = [];
+  for (const sweeper of sweepers) swept.push((await sweeper.sweepOnce()).swept);
+  expect(Math.min(...swept)).toBeGreaterThan(20);
+  expect(swept.reduce((sum, count) => sum + count, 0)).toBe(120);
+  expect(await expiredCount(world)).toBe(120);
+});
+
+test('share: what an instance leaves lying for 3 s is swept by the others', async () => {
+  const { world, clock, sweepers } = await openSweepers(60);
+  const living = sweepers.slice(0, 2);
+  const sweepAll = async () => {
+    for (const sweeper of living) await sweeper.sweepOnce();
+    return expiredCount(world);
+  };
+  clock.advance(TTL_MS + 1000);
+  const own = await sweepAll();
+  expect(own).toBeLessThan(60);
+  clock.advance(3000);
+  expect(await sweepAll()).toBe(own);
+  clock.advance(1);
+  expect(await sweepAll()).toBe(60);
+});
+
+test('outage: its backlog is swept at one pace by all instances together', async () => {
+  const { world, clock } = await openSweepers(60);
+  await world.store.presence.addOutage({ from: clock.wallAt() + 1, to: clock.wallAt() + 100_000 });
+  const late = await openTestEngine({ clock, store: world.store, seed: 3, settings: { catchUpPerSecond: 30 } });
+  clock.advance(165_000);
+  const sweepers = await sweepersOf(late);
+  for (const sweeper of sweepers) await sweeper.sweepOnce();
+  expect(await expiredCount(world)).toBe(30);
+  clock.advance(1001);
+  for (const sweeper of sweepers) await sweeper.sweepOnce();
+  expect(await expiredCount(world)).toBe(60);
+});
+
+test('block: a session that the store never answers for holds up no other', async () => {
+  const { world, clock, sweepers } = await openSweepers(30, (store) =>
+    withSessions(store, (sessions) => ({
+      commit: (basis, changes, events) =>
+        basis.sessionId === 's7' && basis.header !== null
+          ? new Promise<never>(() => {})
+          : sessions.commit(basis, changes, events),
+    })),
+  );
+  clock.advance(TTL_MS + 10_000);
+  vi.useFakeTimers();
+  for (const sweeper of sweepers) {
+    const sweeping = sweeper.sweepOnce();
+    await vi.advanceTimersByTimeAsync(5000);
+    await sweeping;
+  }
+  expect(await expiredCount(world)).toBe(29);
+});

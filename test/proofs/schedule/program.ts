@@ -1,0 +1,185 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
+import type { Ledger } from './client.ts';
+import type { CallRecord, SeenAnswer } from './history.ts';
+import { isRead, type PlannedCall, type Spans } from './planned-call.ts';
+import type { ServiceInstance } from './service-instance.ts';
+import type { Simulation } from './simulation.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Program is what the clients of a schedule do, drawn at its beginning. */
+export interface Program {
+  clients: number;
+  callsPerClient: number;
+  /** Longest pause between two calls of a client, in ms. */
+  pauseMs: number;
+  sessionIds: string[];
+  spans: Spans;
+  /** Bytes of a large message; 0 = there are none. */
+  largeBytes: number;
+  /** Messages of a large batch; 0 = there are none. */
+  largeBatch: number;
+  /** How often sessions are ended and deleted, of 100 calls. */
+  endings: number;
+}
+
+/** Draws a program. */
+export function drawProgram(random: SeededRandom): Program {
+  const ttlMs = random.pick([20 * HOUR_MS, 20 * HOUR_MS, 2000 + random.integer(8000)]);
+  const dormantAfterMs = random.pick([ttlMs, Math.min(ttlMs, 1000 + random.integer(3000)), 10 * HOUR_MS]);
+  return {
+    clients: 1 + random.integer(4),
+    callsPerClient: 4 + random.integer(6),
+    pauseMs: random.pick([0, 100, 800]),
+    sessionIds: ['one', 'two'].slice(0, 1 + random.integer(2)),
+    spans: { ttlMs, dormantAfterMs: Math.min(ttlMs, dormantAfterMs), expiringLeadMs: Math.floor(ttlMs / 4) },
+    largeBytes: random.pick([0, 0, 0, 20_000, 70_000]),
+    largeBatch: random.pick([0, 0, 0, 40, 110]),
+    endings: random.pick([0, 4, 16]),
+  };
+}
+
+/** What a client needs besides its program. */
+export interface ProgramWorld {
+  simulation: Simulation;
+  ledger: Ledger;
+  program: Program;
+  /** The instances that take calls at the moment. */
+  instances(): readonly ServiceInstance[];
+}
+
+/** ProgramClient makes calls one after the other, repeats what it does not know the end of, and learns versions. */
+export class ProgramClient {
+  readonly #world: ProgramWorld;
+  readonly #name: string;
+  readonly #random: SeededRandom;
+  readonly #sessionIds: string[];
+  readonly #versions = new Map<string, number>();
+  #calls = 0;
+
+  constructor(world: ProgramWorld, name: string) {
+    this.#world = world;
+    this.#name = name;
+    this.#random = world.simulation.random;
+    this.#sessionIds = [...world.program.sessionIds];
+  }
+
+  async run(): Promise<void> {
+    const { simulation, program } = this.#world;
+    for (const sessionId of this.#sessionIds) {
+      if (this.#random.integer(3) > 0) await this.#send(this.#start(sessionId));
+    }
+    for (let place = 0; place < program.callsPerClient; place += 1) {
+      await simulation.sleep(this.#random.integer(1 + program.pauseMs));
+      await this.#send(this.#draw());
+    }
+  }
+
+  async #send(call: PlannedCall): Promise<void> {
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      const instance = await this.#anInstance();
+      const patienceMs = this.#random.integer(4) === 0 ? 1 + this.#random.integer(1500) : 20_000;
+      const record = await this.#world.ledger.send(instance, call, patienceMs);
+      this.#learn(record);
+      const isOpen = record.outcome?.kind === 'unknown' && call.requestId !== '' && this.#random.integer(5) > 0;
+      const isRepeated = record.outcome?.kind === 'answer' && call.requestId !== '' && this.#random.integer(10) === 0;
+      if (!isOpen && !isRepeated) return;
+    }
+  }
+
+  async #anInstance(): Promise<ServiceInstance> {
+    while (this.#world.instances().length === 0) await this.#world.simulation.sleep(100);
+    return this.#random.pick(this.#world.instances());
+  }
+
+  #learn({ outcome }: CallRecord): void {
+    if (outcome?.kind !== 'answer') return;
+    const { sessionId, version }: SeenAnswer = outcome.answer;
+    if (!this.#sessionIds.includes(sessionId)) this.#sessionIds.push(sessionId);
+    this.#versions.set(sessionId, Math.max(version, this.#versions.get(sessionId) ?? 0));
+  }
+
+  #draw(): PlannedCall {
+    const random = this.#random;
+    const sessionId = random.pick(this.#sessionIds);
+    const dice = random.integer(100);
+    const { endings } = this.#world.program;
+    if (dice < endings / 2) return { kind: 'end', sessionId, requestId: this.#requestId(50) };
+    if (dice < endings) return { kind: 'delete', sessionId, requestId: this.#requestId(50) };
+    if (dice < endings + 5) return this.#start(sessionId);
+    if (dice < endings + 10) return this.#startByKey();
+    if (dice < endings + 16) return this.#touch(sessionId);
+    if (dice < endings + 22) return this.#activity(sessionId);
+    if (dice < endings + 27) return this.#rewind(sessionId);
+    if (dice < 65) return this.#append(sessionId);
+    return this.#read(sessionId);
+  }
+
+  #start(sessionId: string): PlannedCall {
+    const { spans } = this.#world.program;
+    const ifExists = this.#random.pick(['FAIL', 'RETURN', 'RESUME', 'RESTART'] as const);
+    return { kind: 'start', sessionId, requestId: this.#requestId(60), conversationKey: '', ifExists, spans };
+  }
+
+  #startByKey(): PlannedCall {
+    const { spans } = this.#world.program;
+    const ifExists = this.#random.pick(['RETURN', 'RESUME', 'RESTART'] as const);
+    const conversationKey = this.#random.pick(['talk', '']);
+    const requestId = conversationKey === '' ? this.#requestId(100) : this.#requestId(50);
+    return { kind: 'start', sessionId: '', requestId, conversationKey, ifExists: conversationKey === '' ? 'FAIL' : ifExists, spans };
+  }
+
+  #touch(sessionId: string): PlannedCall {
+    const { spans } = this.#world.program;
+    const ttlMs = this.#random.integer(4) === 0 ? spans.ttlMs * 2 : null;
+    return { kind: 'touch', sessionId, requestId: this.#requestId(30), ttlMs };
+  }
+
+  #activity(sessionId: string): PlannedCall {
+    const callId = `tool-${this.#random.integer(6)}`;
+    return { kind: 'activity', sessionId, requestId: this.#requestId(50), callId };
+  }
+
+  #rewind(sessionId: string): PlannedCall {
+    const count = 1 + this.#random.integer(3);
+    return { kind: 'rewind', sessionId, requestId: this.#requestId(80), count, expectedVersion: this.#expected(sessionId) };
+  }
+
+  #append(sessionId: string): PlannedCall {
+    const { largeBatch, largeBytes } = this.#world.program;
+    const random = this.#random;
+    const isLarge = largeBatch > 0 && random.integer(3) === 0;
+    const count = isLarge ? largeBatch : random.integer(4) === 0 ? 2 + random.integer(3) : 1;
+    const bytes = largeBytes > 0 && count < 5 && random.integer(3) === 0 ? largeBytes : 0;
+    const texts = this.#texts(count);
+    const expectedVersion = this.#expected(sessionId);
+    return { kind: 'append', sessionId, requestId: this.#requestId(80), texts, bytes, expectedVersion, asBatch: count > 1 };
+  }
+
+  #read(sessionId: string): PlannedCall {
+    const random = this.#random;
+    const minVersion = random.integer(2) === 0 ? 0 : (this.#versions.get(sessionId) ?? 0);
+    const kind = random.pick(['get', 'list', 'context'] as const);
+    return { kind, sessionId, requestId: '', minVersion, peek: random.integer(2) === 0 };
+  }
+
+  #expected(sessionId: string): number {
+    return this.#random.integer(4) === 0 ? (this.#versions.get(sessionId) ?? 0) : 0;
+  }
+
+  #texts(count: number): string[] {
+    this.#calls += 1;
+    return Array.from({ length: count }, (_, place) => `${this.#name}.${this.#calls}.${place}`);
+  }
+
+  /** Gives so many of 100 calls a request id. */
+  #requestId(share: number): string {
+    this.#calls += 1;
+    return this.#random.integer(100) < share ? `${this.#name}-${this.#calls}` : '';
+  }
+}
+
+/** Tells whether a call can be sent again to learn what became of it. */
+export function canBeAsked({ call, outcome }: CallRecord): boolean {
+  return outcome?.kind === 'unknown' && call.requestId !== '' && !isRead(call);
+}

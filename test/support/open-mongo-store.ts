@@ -10,8 +10,11 @@ const silentMetrics: Metrics = { count() {}, observe() {}, gauge() {} };
 /** Opens the store in a database of a MongoDB whose clock, too, is the given one. */
 export async function openMongoStoreAt(url: string, clock: Clock): Promise<MongoStore> {
   const { collections, database } = openDriver({ url, metrics: silentMetrics });
-  const clocked = { ...database, now: async () => clock.wallAt() };
-  const parts = { collections, database: clocked, clock, logger: silentLogger, metrics: silentMetrics };
+  const now = async (signal?: AbortSignal) => {
+    await database.now(signal);
+    return clock.wallAt();
+  };
+  const parts = { collections, database: { ...database, now }, clock, logger: silentLogger, metrics: silentMetrics };
   const store = new MongoStore({ ...parts, migrate: 'auto' });
   await store.start();
   return store;

@@ -2,7 +2,13 @@ import { SessionError } from '../../model/session-error.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import { OutcomeUnknown } from './errors.ts';
 import type { Reach } from './reach.ts';
-import { duplicateKeyFrom, isOutage, isRefusedAtTheDoor, OperationTimeout } from './server-errors.ts';
+import {
+  duplicateKeyFrom,
+  isBareSocketError,
+  isOutage,
+  isRefusedAtTheDoor,
+  OperationTimeout,
+} from './server-errors.ts';
 
 /** How many times as long as usual an operation may take that looks at many documents. */
 const LONG = 4;
@@ -38,7 +44,7 @@ export class Operations {
   ): Promise<Answer> {
     signal?.throwIfAborted();
     try {
-      return await within(timeoutMs, operation(), signal);
+      return await within(timeoutMs, twice(operation), signal);
     } catch (error) {
       throw this.translateRead(name, error);
     }
@@ -70,9 +76,30 @@ export class Operations {
     return unavailable(error);
   }
 
+  /** A connection that broke while it lay idle says so to whoever uses it next: a read then takes another one. */
+  async #repeat<Answer>(name: string, operation: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await operation();
+    } catch (error) {
+      if (!isSocketError(error)) throw error;
+      this.#metrics.count('threadkeep_mongodb_retries_total', { operation: name });
+      return operation();
+    }
+  }
+
   #count(operation: string, error: unknown): void {
     const cause = error instanceof Error ? error.name : 'unknown';
     this.#metrics.count('threadkeep_mongodb_failures_total', { operation, cause });
+  }
+}
+
+/** The driver tries reads again, but where it found its connection broken. */
+async function twice<Answer>(operation: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await operation();
+  } catch (error) {
+    if (!isBareSocketError(error)) throw error;
+    return operation();
   }
 }
 

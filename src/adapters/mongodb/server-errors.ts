@@ -37,10 +37,20 @@ export class OperationTimeout extends Error {
 
 /** Tells whether an error says nothing about the operation, but that the server cannot be had at the moment. */
 export function isOutage(error: unknown): boolean {
-  if (error instanceof OperationTimeout) return true;
+  if (error instanceof OperationTimeout || isBareSocketError(error)) return true;
   if (!(error instanceof MongoError)) return false;
   if (CLIENT_OUTAGES.has(error.name) || isRefusedAtTheDoor(error)) return true;
   return SERVER_OUTAGES.has(Number(error.code)) || error.hasErrorLabel('RetryableWriteError');
+}
+
+/** Tells whether a connection was found broken at a write to it: the driver hands that on as it is, and does not try again. */
+export function isBareSocketError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+/** Tells whether an error is a socket's own: the driver lets it through, and does not repeat what it ended. */
+export function isSocketError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** Tells whether the server let the client not even in. */

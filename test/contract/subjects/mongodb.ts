@@ -37,6 +37,7 @@ function harnessOf(server: MongoServer, proxy: TcpProxy | null): PreparedHarness
   };
   return {
     open: async (clock) => {
+      proxy?.join();
       await scratch.drop();
       return openIn(scratch.next(), clock);
     },

@@ -69,8 +69,10 @@ export function compacted(earliestToken: string): SessionError {
 }
 
 async function positionSince(events: EventLog, tenant: string, recordedAt: number): Promise<WatchPosition> {
+  // In this order: a row that comes in between is after the place, whether it was found or not.
+  const { lastNumber } = await events.bounds(tenant);
   const row = await events.findSince(tenant, recordedAt);
-  return row === null ? currentPosition(events, tenant) : positionAt(events, tenant, row.number - 1);
+  return positionAt(events, tenant, row === null ? lastNumber : row.number - 1);
 }
 
 async function resumedPosition(window: WatchWindow, tenant: string, token: string): Promise<WatchPosition> {

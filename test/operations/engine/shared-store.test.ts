@@ -112,19 +112,24 @@ test('store away: its background work is back with it', async () => {
 test('store away: once that is known, a call is refused at once, however short its deadline', async () => {
   const clock = new ManualClock();
   const { state, store } = openAwayable(clock);
-  let isSilent = false;
+  const { promise: unsilenced, resolve: endSilence } = Promise.withResolvers<void>();
   const silent = withSessions(store, (sessions) => ({
-    load: (...args) => (isSilent ? new Promise<never>(() => {}) : sessions.load(...args)),
+    async load(...args) {
+      if (state.isAway && args[1] === 'silent') await unsilenced;
+      return sessions.load(...args);
+    },
   }));
   const { worlds } = await openInstances([0], silent, clock);
   const [world] = worlds;
-  await startSession(world, { sessionId: 's' });
+  for (const sessionId of ['silent', 'other']) await startSession(world, { sessionId });
   state.isAway = true;
-  await expect(say(world, 's', 'USER', 'a')).rejects.toEqual(refusal('STORE_UNAVAILABLE'));
+  const waiting = say(world, 'silent', 'USER', 'a').catch(() => {});
+  await expect(say(world, 'other', 'USER', 'a')).rejects.toEqual(refusal('STORE_UNAVAILABLE'));
   await new Promise(setImmediate);
-  isSilent = true;
   const late = { ...world, caller: callerOf('acme', AbortSignal.timeout(200)) };
-  await expect(say(late, 's', 'USER', 'b')).rejects.toEqual(refusal('STORE_UNAVAILABLE', { retryAfterMs: 1000 }));
+  await expect(say(late, 'silent', 'USER', 'b')).rejects.toEqual(refusal('STORE_UNAVAILABLE', { retryAfterMs: 1000 }));
+  endSilence();
+  await waiting;
   await world.engine.close();
 });
 

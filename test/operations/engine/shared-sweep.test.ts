@@ -89,6 +89,23 @@ test('outage: its backlog is swept at one pace by all instances together', async
   expect(await expiredCount(world)).toBe(60);
 });
 
+test('outage: an instance keeps the pace while the share of one that is gone is left', async () => {
+  const { world, clock } = await openSweepers(60);
+  await world.store.presence.addOutage({ from: clock.wallAt() + 1, to: clock.wallAt() + 100_000 });
+  const late = await openTestEngine({ clock, store: world.store, seed: 3, settings: { catchUpPerSecond: 30 } });
+  clock.advance(162_000);
+  const [sweeper] = (await sweepersOf(late)) as [Sweeper];
+  const counts: number[] = [];
+  for (let seconds = 0; seconds < 10; seconds += 1) {
+    await sweeper.sweepOnce();
+    counts.push(await expiredCount(world));
+    clock.advance(1001);
+  }
+  const steps = counts.map((count, place) => count - (counts[place - 1] ?? 0));
+  expect(Math.max(...steps)).toBe(10);
+  expect(counts.at(-1)).toBe(60);
+});
+
 test('block: a session that the store never answers for holds up no other', async () => {
   const { world, clock, sweepers } = await openSweepers(30, (store) =>
     withSessions(store, (sessions) => ({

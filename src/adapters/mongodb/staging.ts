@@ -16,8 +16,9 @@ const PUSHED_MESSAGES_MAX = 32;
 /** How long a message may wait in the tail before it is moved on. */
 const MOVE_AFTER_MS = 30_000;
 
-/** How many staged messages are written or read at once. */
+/** How many staged messages are read, and written, at once. */
 export const STAGED_AT_ONCE = 100;
+const WRITTEN_AT_ONCE = 500;
 
 /**
  * Writes what of a commit's messages does not fit the tail to `bodies`, under a random attempt, and answers what the header
@@ -122,9 +123,9 @@ async function putStaged(
   staged: readonly MessageFields[],
   at: number,
 ): Promise<void> {
-  for (let first = 0; first < staged.length; first += STAGED_AT_ONCE) {
+  for (let first = 0; first < staged.length; first += WRITTEN_AT_ONCE) {
     const documents = staged
-      .slice(first, first + STAGED_AT_ONCE)
+      .slice(first, first + WRITTEN_AT_ONCE)
       .map((message, place): BodyDocument => ({ _id: stagedId(uid, attempt, first + place), message, at }));
     await collections.bodies.insertMany(documents);
   }

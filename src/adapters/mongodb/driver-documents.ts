@@ -79,7 +79,9 @@ export class DriverDocuments<Doc extends { _id: unknown }> implements Documents<
 
   async insertMany(documents: readonly Doc[]): Promise<void> {
     if (documents.length === 0) return;
-    await this.#write('insertMany', () => this.#collection.insertMany(documents as readonly unknown[] as Document[], { ordered: true }));
+    await this.#write('insertMany', () =>
+      this.#collection.insertMany(documents as readonly unknown[] as Document[], { ordered: true }),
+    );
   }
 
   async putMany(documents: readonly Doc[]): Promise<void> {
@@ -97,12 +99,7 @@ export class DriverDocuments<Doc extends { _id: unknown }> implements Documents<
   count(filter: Filter, { limit, signal }: { limit?: number; signal?: AbortSignal } = {}): Promise<number> {
     const { longTimeoutMs } = this.#operations;
     const bounds = { maxTimeMS: longTimeoutMs, ...(limit !== undefined && { limit }) };
-    return this.#operations.read(
-      'count',
-      () => this.#collection.countDocuments(filter, bounds),
-      signal,
-      longTimeoutMs,
-    );
+    return this.#operations.read('count', () => this.#collection.countDocuments(filter, bounds), signal, longTimeoutMs);
   }
 
   aggregate<Result extends Document>(pipeline: Document[], { signal }: { signal?: AbortSignal } = {}) {

@@ -31,7 +31,11 @@ export function countDue({ collections }: MongoContext, dueBefore: number): Prom
 function dueFilter(dueBefore: number, after: DueSession | null): Filter {
   if (after === null) return { dueAt: { $lte: dueBefore } };
   const { dueAt, tenant, sessionId } = after;
-  const beyond = [{ dueAt: { $gt: dueAt } }, { dueAt, t: { $gt: tenant } }, { dueAt, t: tenant, sid: { $gt: sessionId } }];
+  const beyond = [
+    { dueAt: { $gt: dueAt } },
+    { dueAt, t: { $gt: tenant } },
+    { dueAt, t: tenant, sid: { $gt: sessionId } },
+  ];
   return { dueAt: { $gte: dueAt, $lte: dueBefore }, $or: beyond };
 }
 

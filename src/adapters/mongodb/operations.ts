@@ -44,7 +44,7 @@ export class Operations {
   ): Promise<Answer> {
     signal?.throwIfAborted();
     try {
-      return await within(timeoutMs, twice(operation), signal);
+      return await within(timeoutMs, this.#repeat(name, operation), signal);
     } catch (error) {
       throw this.translateRead(name, error);
     }
@@ -76,12 +76,12 @@ export class Operations {
     return unavailable(error);
   }
 
-  /** A connection that broke while it lay idle says so to whoever uses it next: a read then takes another one. */
+  /** The driver tries reads again, but where it found its connection broken: a read then takes another one. */
   async #repeat<Answer>(name: string, operation: () => Promise<Answer>): Promise<Answer> {
     try {
       return await operation();
     } catch (error) {
-      if (!isSocketError(error)) throw error;
+      if (!isBareSocketError(error)) throw error;
       this.#metrics.count('threadkeep_mongodb_retries_total', { operation: name });
       return operation();
     }
@@ -90,16 +90,6 @@ export class Operations {
   #count(operation: string, error: unknown): void {
     const cause = error instanceof Error ? error.name : 'unknown';
     this.#metrics.count('threadkeep_mongodb_failures_total', { operation, cause });
-  }
-}
-
-/** The driver tries reads again, but where it found its connection broken. */
-async function twice<Answer>(operation: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await operation();
-  } catch (error) {
-    if (!isBareSocketError(error)) throw error;
-    return operation();
   }
 }
 

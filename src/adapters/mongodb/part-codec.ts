@@ -7,7 +7,7 @@ import type { MongoContext } from './context.ts';
 import type { DetailsFields, SessionDocument, StoredText, SummaryFields } from './documents.ts';
 
 /** What the parts beside the header may take in a document, in bytes; what is longer lies in `bodies`. */
-const METADATA_BYTES_MAX = 33 * 1024;
+const DETAILS_BYTES_MAX = 44 * 1024;
 const ACTIVITY_BYTES_MAX = 8 * 1024;
 /** All summaries' texts together. */
 const SUMMARIES_BYTES_MAX = 4 * 1024;
@@ -23,16 +23,20 @@ export function encodeLabel(key: string, value: string): string {
 }
 
 /** Turns details into fields; metadata that does not fit lies in `bodies` afterwards. */
-export async function encodeDetails(context: MongoContext, uid: string, details: SessionDetails): Promise<DetailsFields> {
+export async function encodeDetails(
+  context: MongoContext,
+  uid: string,
+  details: SessionDetails,
+): Promise<DetailsFields> {
   const { title, labels, metadata, errorMessage } = details;
   const lower = title.toLowerCase();
   const encoded = Object.entries(labels).map(([key, value]) => encodeLabel(key, value));
-  const room = METADATA_BYTES_MAX - Math.max(0, encoded.join().length * 2 - METADATA_BYTES_MAX / 2);
+  const others = Buffer.byteLength([title, lower, errorMessage, ...encoded].join(''));
   return {
     title,
     ...(lower !== title && { lower }),
     labels: encoded,
-    metadata: await storeWithin(context, uid, JSON.stringify(metadata), room),
+    metadata: await storeWithin(context, uid, JSON.stringify(metadata), DETAILS_BYTES_MAX - others),
     error: errorMessage,
   };
 }

@@ -48,11 +48,6 @@ export function isBareSocketError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** Tells whether an error is a socket's own: the driver lets it through, and does not repeat what it ended. */
-export function isSocketError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
-}
-
 /** Tells whether the server let the client not even in. */
 export function isRefusedAtTheDoor(error: unknown): boolean {
   return error instanceof MongoServerError && DOOR.has(Number(error.code));

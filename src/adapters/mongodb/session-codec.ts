@@ -132,8 +132,8 @@ function dropEmpty(fields: object): object {
 }
 
 function pairsOf(bounds: readonly number[]): SequenceRange[] {
-  return Array.from({ length: bounds.length / 2 }, (_, place): SequenceRange => [
-    bounds[2 * place]!,
-    bounds[2 * place + 1]!,
-  ]);
+  return Array.from(
+    { length: bounds.length / 2 },
+    (_, place): SequenceRange => [bounds[2 * place]!, bounds[2 * place + 1]!],
+  );
 }

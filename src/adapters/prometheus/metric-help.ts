@@ -14,6 +14,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   threadkeep_mongodb_connection_failures_total: 'Connections to MongoDB that could not be had, by reason.',
   threadkeep_mongodb_failures_total:
     'Operations that MongoDB did not answer, by operation and cause; reads are then refused, writes decided again.',
+  threadkeep_mongodb_retries_total:
+    'Reads that were repeated on another connection because theirs was broken, by operation.',
   threadkeep_cache_loads_total:
     'Loads of sessions, by layer of the cache and outcome: hit, miss, stale (older than wanted), partial (lacked something).',
   threadkeep_cache_calls_total:

@@ -39,7 +39,7 @@ export interface ReadSession {
 export async function accessSession(engine: Engine, caller: Caller, read: SessionRead): Promise<ReadSession> {
   const call: Call = { kind: 'access', fresh: engine.fresh(), expectedVersion: read.expectedVersion ?? 0 };
   const view = mergeNeeds([read.view, needsOf(call)]);
-  const basis = await loadAtLeast(engine, caller, { ...read, view });
+  const basis = await loadAtLeast(engine, caller, { ...read, view }, call);
   if (read.peek) return { header: requireHeader(basis), basis, resumed: false };
   const { changes, outcome } = decide(basis, call, engine.time(), engine.settings);
   if (changes === null && 'answer' in outcome)
@@ -57,12 +57,23 @@ function requireHeader({ header, sessionId }: Basis): SessionHeader {
   return header;
 }
 
-/** Loads a session, fresh enough to be read; one that is older than the caller knows is asked for once more. */
-async function loadAtLeast(engine: Engine, { tenant, signal }: Caller, read: SessionRead): Promise<Basis> {
-  const { sessionId, minVersion, view, mustAskStore } = read;
+/**
+ * Loads a session, fresh enough to be read, or of any age where the access writes in any case: its commit tells. One
+ * that is older than the caller knows is asked for once more.
+ */
+async function loadAtLeast(
+  engine: Engine,
+  { tenant, signal }: Caller,
+  { sessionId, peek, minVersion, view, mustAskStore = false }: SessionRead,
+  call: Call,
+): Promise<Basis> {
+  const { readStalenessMs } = engine.settings;
   const load = (maxAgeMs: number) => engine.store.sessions.load(tenant, sessionId, view, { signal, maxAgeMs });
-  let basis = await load(mustAskStore ? 0 : engine.settings.readStalenessMs);
-  if (isOlder(basis, minVersion)) basis = await load(0);
+  const writes = (basis: Basis) => decide(basis, call, engine.time(), engine.settings).changes !== null;
+  const held = await load(mustAskStore ? 0 : peek ? readStalenessMs : Number.POSITIVE_INFINITY);
+  const isFresh = (held.ageMs ?? 0) <= readStalenessMs;
+  if (!isOlder(held, minVersion) && (isFresh || writes(held))) return held;
+  const basis = await load(0);
   if (isOlder(basis, minVersion)) throw versionTooLow(minVersion, basis.header?.version ?? 0);
   return basis;
 }

@@ -38,7 +38,8 @@ export async function openTappedEngine(seed: number): Promise<TappedEngine> {
     commandsOf: async (call) => {
       tap.take(name);
       await call();
-      return tap.take(name).map((command) => `${command.name} ${command.target}`);
+      const commands = tap.take(name).filter(({ isFollowing }) => !isFollowing);
+      return commands.map((command) => `${command.name} ${command.target}`);
     },
     close: async () => {
       await opened.engine.close();

@@ -8,6 +8,8 @@ export interface SentCommand {
   database: string;
   /** The collection that it is about. */
   target: string;
+  /** True = it opens or follows a change stream, which no call waits for. */
+  isFollowing: boolean;
 }
 
 /** CommandTap stands between clients and a MongoDB and reads what they send off the wire. */
@@ -59,5 +61,7 @@ function commandIn(message: Buffer): SentCommand {
   const length = message.readInt32LE(BODY_AT);
   const document: Document = BSON.deserialize(message.subarray(BODY_AT, BODY_AT + length));
   const [[name, target] = ['', '']] = Object.entries(document);
-  return { name, database: String(document.$db), target: String(target) };
+  // Of the cursors only those of change streams wait on the server.
+  const isFollowing = name === 'getMore' ? 'maxTimeMS' in document : '$changeStream' in (document.pipeline?.[0] ?? {});
+  return { name, database: String(document.$db), target: String(target), isFollowing };
 }

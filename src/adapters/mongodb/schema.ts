@@ -77,14 +77,16 @@ export async function readVersion({ collections: { meta } }: MongoContext): Prom
   return typeof version === 'number' ? version : 0;
 }
 
-/** Returns the indexes of a schema that are not there, and the obsolete ones that are, as `collection.name`. */
+/** Returns the indexes of a schema that are not there as they should be, and the obsolete ones that are, as `collection.name`. */
 export async function compareIndexes(
   context: MongoContext,
   schema: Schema = SCHEMA,
 ): Promise<{ missing: string[]; obsolete: string[] }> {
   const work = await findWork(context, schema);
   return {
-    missing: work.flatMap(({ collection, missing }) => missing.map((index) => `${collection}.${indexName(index)}`)),
+    missing: work.flatMap(({ collection, missing, different }) =>
+      [...missing.map(indexName), ...different].map((name) => `${collection}.${name}`),
+    ),
     obsolete: work.flatMap(({ collection, obsolete }) => obsolete.map((name) => `${collection}.${name}`)),
   };
 }
@@ -92,34 +94,47 @@ export async function compareIndexes(
 interface CollectionWork {
   collection: string;
   missing: Index[];
+  /** Names under which there are indexes with other keys or options. */
+  different: string[];
   obsolete: string[];
 }
 
 async function findWork(context: MongoContext, schema: Schema): Promise<CollectionWork[]> {
   const work: CollectionWork[] = [];
   for (const [collection, indexes] of Object.entries(schema.indexes)) {
-    const present = await indexNames(context, collection);
+    const present = await readIndexes(context, collection);
     const missing = indexes.filter((index) => !present.has(indexName(index)));
+    const different = indexes.map(indexName).filter((name, place) => {
+      const found = present.get(name);
+      return found !== undefined && shapeOf(found) !== shapeOf(indexes[place]!);
+    });
     const obsolete = (schema.obsolete[collection as keyof Collections] ?? []).filter((name) => present.has(name));
-    if (missing.length + obsolete.length > 0) work.push({ collection, missing, obsolete });
+    if (missing.length + different.length + obsolete.length > 0) {
+      work.push({ collection, missing, different, obsolete });
+    }
   }
   return work;
 }
 
-async function indexNames({ database }: MongoContext, collection: string): Promise<Set<string>> {
+async function readIndexes({ database }: MongoContext, collection: string): Promise<Map<string, Index>> {
   try {
     const { cursor } = await database.command({ listIndexes: collection, cursor: { batchSize: 1000 } });
-    return new Set(cursor.firstBatch.map(({ name }: { name: string }) => name));
+    return new Map(cursor.firstBatch.map((index: Index & { name: string }) => [index.name, index]));
   } catch (error) {
-    if (codeOf(error) === NAMESPACE_NOT_FOUND) return new Set();
+    if (codeOf(error) === NAMESPACE_NOT_FOUND) return new Map();
     throw error;
   }
+}
+
+function shapeOf({ key, unique, sparse, partialFilterExpression, expireAfterSeconds }: Index): string {
+  return JSON.stringify([key, unique === true, sparse === true, partialFilterExpression, expireAfterSeconds]);
 }
 
 async function apply(context: MongoContext, schema: Schema, report: MigrationReport): Promise<MigrationReport> {
   const { database, collections } = context;
   const timeoutMs = BUILD_TIMEOUT_MS;
-  for (const { collection, missing, obsolete } of await findWork(context, schema)) {
+  for (const { collection, missing, different, obsolete } of await findWork(context, schema)) {
+    if (different.length > 0) throw conflict(`${collection}.${different[0]}`);
     if (missing.length > 0) {
       const indexes = missing.map((index) => ({ ...index, name: indexName(index) }));
       await database
@@ -139,13 +154,14 @@ async function apply(context: MongoContext, schema: Schema, report: MigrationRep
 function explain(error: unknown, collection: string): never {
   const code = codeOf(error);
   const detail = error instanceof Error ? error.message : String(error);
-  if (INDEX_CONFLICTS.has(code)) {
-    const what = `an index of ${collection} is there with other options (${detail})`;
-    throw refusal(`${what}: drop it and run \`threadkeep migrate\``, error);
-  }
+  if (INDEX_CONFLICTS.has(code)) throw conflict(`${collection} (${detail})`, error);
   if (code !== DUPLICATE_KEY) throw error;
   const what = `${collection} has documents twice (${detail})`;
   throw new SessionError('STORE_CORRUPT', `${what}: restore the database from a backup`, { cause: error });
+}
+
+function conflict(index: string, cause?: unknown): SessionError {
+  return refusal(`index ${index} is there with other options: drop it and run \`threadkeep migrate\``, cause);
 }
 
 function refuseNewer({ database }: MongoContext, version: number, schema: Schema): void {

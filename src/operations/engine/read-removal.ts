@@ -52,7 +52,8 @@ async function readBack(
   isEnough: (message: StoredMessage, count: number) => boolean,
 ): Promise<Removed> {
   const found: Removed = [];
-  for await (const page of visiblePages(messages, header, { from: 'newest', afterSequence, beforeSequence: 0 })) {
+  const span = { from: 'newest', afterSequence, beforeSequence: 0, firstPageMessages: FIRST_PAGE_MESSAGES } as const;
+  for await (const page of visiblePages(messages, header, span)) {
     for (const message of page.toReversed()) {
       found.push(factsOf(message));
       if (isEnough(message, found.length)) return found.reverse();
@@ -60,6 +61,9 @@ async function readBack(
   }
   return found.reverse();
 }
+
+/** Most cuts take little, which is held beside the header. */
+const FIRST_PAGE_MESSAGES = 16;
 
 function factsOf({ sequence, role, tokenCount, startsTurn }: StoredMessage): Removed[number] {
   return { sequence, role, tokenCount, startsTurn };

@@ -7,7 +7,10 @@ import type { MessageRange, MessageStore } from '../../ports/message-store.ts';
 export type MessagesOwner = Pick<SessionHeader, 'tenant' | 'uid' | 'lastSequence' | 'hidden'>;
 
 /** PageSpan is a range of which everything is read; `bytesMax` is of one page, 1 MiB by default. */
-export type PageSpan = Pick<MessageRange, 'afterSequence' | 'beforeSequence' | 'from' | 'bytesMax'>;
+export interface PageSpan extends Pick<MessageRange, 'afterSequence' | 'beforeSequence' | 'from' | 'bytesMax'> {
+  /** Messages of the first page; each further one has twice as many, up to 1,000. Default 1,000. */
+  firstPageMessages?: number;
+}
 
 /** Reads the visible messages of a range, ascending; what is hidden is neither read nor counted by its bounds. */
 export async function readVisible(
@@ -41,10 +44,10 @@ export async function* visiblePages(
   span: PageSpan,
   signal?: AbortSignal,
 ): AsyncGenerator<StoredMessage[]> {
-  const { from, bytesMax = PAGE_BYTES } = span;
+  const { from, bytesMax = PAGE_BYTES, firstPageMessages = PAGE_MESSAGES } = span;
   let { afterSequence, beforeSequence } = span;
-  for (;;) {
-    const range = { from, afterSequence, beforeSequence, limit: PAGE_MESSAGES, bytesMax };
+  for (let limit = firstPageMessages; ; limit = Math.min(2 * limit, PAGE_MESSAGES)) {
+    const range = { from, afterSequence, beforeSequence, limit, bytesMax };
     const page = await readVisible(messages, owner, range, signal);
     const [first, last] = [page[0], page.at(-1)];
     if (first === undefined || last === undefined) return;

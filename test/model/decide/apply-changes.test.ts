@@ -32,3 +32,18 @@ test('nothing of a deleted session is seen by what comes after it', () => {
   expect(after).toMatchObject({ header: { isTombstone: true }, oldestRecorded: [] });
   expect([after.state, after.recorded.size, after.toolCalls.size]).toEqual([undefined, 0, 0]);
 });
+
+test('held messages go on with what a call appends, without its terms, and with the counts that it makes exact', () => {
+  const store = new PureStore();
+  store.call(start());
+  const call = append([aMessage({ terms: ['one'] })]);
+  const first = applyChanges(
+    { ...store.load(call), newest: [] },
+    decide(store.load(call), call, store.time, store.settings).changes!,
+  );
+  expect(first.newest).toMatchObject([{ sequence: 1 }]);
+  expect(first.newest?.[0]).not.toHaveProperty('terms');
+  const { changes } = decide(first, call, store.time, store.settings);
+  const second = applyChanges(first, { ...changes!, tokenCounts: [{ sequence: 1, tokenCount: 77 }] });
+  expect(second.newest).toMatchObject([{ sequence: 1, tokenCount: 77, isTokenCountExact: true }, { sequence: 2 }]);
+});

@@ -39,7 +39,7 @@ export function decodeEntry(bytes: Uint8Array, tenant: string, sessionId: string
   if (frame.byteLength < TEXT_AT || frame[0] !== VERSION) return null;
   if (crc32(frame.subarray(5)) !== frame.readUInt32LE(1)) return null;
   const bodiesAt = TEXT_AT + frame.readUInt32LE(5);
-  const [facts, recorded] = JSON.parse(frame.toString('utf8', TEXT_AT, bodiesAt)) as [Facts, RecordedCall[]];
+  const [facts, recorded] = JSON.parse(frame.toString('utf8', TEXT_AT, bodiesAt)) as [Facts, RecordedTuple[]];
   const { memory, newest, ...rest } = facts;
   if (rest.header.tenant !== tenant || rest.header.sessionId !== sessionId) return null;
   return {
@@ -55,9 +55,30 @@ const texts = new WeakMap<RecordedCall, string>();
 
 /** Recorded calls never change and are put again and again: each is written once. */
 function recordedText(call: RecordedCall): string {
-  const written = texts.get(call) ?? JSON.stringify(call);
+  const written = texts.get(call) ?? JSON.stringify(tupleOf(call));
   texts.set(call, written);
   return written;
+}
+
+/** A recorded call without the names of its fields. */
+type RecordedTuple = ReturnType<typeof tupleOf>;
+
+function tupleOf(call: RecordedCall) {
+  const { number, digest, content, keepUntil, version, firstSequence, lastSequence, removedCount } = call;
+  const { created, resumed, previousGeneration } = call;
+  return [
+    ...([number, digest, content, keepUntil, version, firstSequence, lastSequence, removedCount] as const),
+    ...([created, resumed, previousGeneration] as const),
+  ] as const;
+}
+
+function recordedFrom(tuple: RecordedTuple): RecordedCall {
+  const [number, digest, content, keepUntil, version, firstSequence, lastSequence, removedCount, ...facts] = tuple;
+  const [created, resumed, previousGeneration] = facts;
+  return {
+    ...{ number, digest, content, keepUntil, version, firstSequence, lastSequence, removedCount },
+    ...{ created, resumed, previousGeneration },
+  };
 }
 
 function withBodies(newest: NonNullable<Facts['newest']>, frame: Buffer, bodiesAt: number): StoredMessage[] {
@@ -69,11 +90,11 @@ function withBodies(newest: NonNullable<Facts['newest']>, frame: Buffer, bodiesA
   });
 }
 
-function memoryFrom({ known, oldest, toolCalls }: Facts['memory'], recorded: readonly RecordedCall[]): CallMemory {
+function memoryFrom({ known, oldest, toolCalls }: Facts['memory'], recorded: readonly RecordedTuple[]): CallMemory {
   return new CallMemory({
     known,
     oldestRecorded: oldest,
-    recorded: new Map(recorded.map((call) => [call.digest, call])),
+    recorded: new Map(recorded.map(recordedFrom).map((call) => [call.digest, call])),
     toolCalls: new Map(toolCalls.map((call) => [call.callId, call])),
   });
 }

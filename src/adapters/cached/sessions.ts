@@ -46,7 +46,8 @@ export class CachedSessionStore implements SessionStore {
     const { maxAgeMs = 0, signal } = options;
     signal?.throwIfAborted();
     const load: SessionLoad = { key: keyOf(tenant, sessionId), tenant, sessionId, needs, maxAgeMs, signal };
-    return (this.#mayBeCached(load) ? await this.#loadCached(load) : null) ?? (await this.#ask(load));
+    if (!this.#mayBeCached(load)) return this.#ask(load);
+    return (await this.#loadCached(load)) ?? this.#joinOrAsk(load);
   }
 
   async commit(
@@ -113,9 +114,9 @@ export class CachedSessionStore implements SessionStore {
     // Another instance may have gone on with the session, and may have put what it left.
     const mayBeBehind = near === undefined || this.#ageOf(near) > freshMs;
     if (shared !== undefined && load.maxAgeMs === Number.POSITIVE_INFINITY && mayBeBehind) {
-      return (await this.#loadShared(shared, load)) ?? answer ?? this.#joinLoad(load);
+      return (await this.#loadShared(shared, load)) ?? answer;
     }
-    return answer ?? this.#joinLoad(load);
+    return answer;
   }
 
   async #loadShared(shared: SharedEntries, load: SessionLoad): Promise<Basis | null> {
@@ -131,12 +132,17 @@ export class CachedSessionStore implements SessionStore {
     return answer;
   }
 
-  /** Waits for a load of another caller that was sent recently enough; it is shared only where others write, too. */
-  async #joinLoad(load: SessionLoad): Promise<Basis | null> {
-    const { clock, shelf } = this.#options;
-    const flight = this.#flights.findLoad(load.key, clock.monotonicMs() - load.maxAgeMs);
-    if (flight?.entry === undefined) return null;
-    const loaded = await flight.entry;
+  /** Joins a load of another caller that was sent recently enough, or else asks, without a gap in which two would. */
+  async #joinOrAsk(load: SessionLoad): Promise<Basis> {
+    const sentSinceMs = this.#options.clock.monotonicMs() - load.maxAgeMs;
+    const flight = this.#flights.findLoad(load.key, sentSinceMs);
+    const joined = flight?.entry === undefined ? null : await this.#answerAfter(flight.entry, load);
+    return joined ?? this.#ask(load);
+  }
+
+  async #answerAfter(underWay: Promise<Entry | null>, load: SessionLoad): Promise<Basis | null> {
+    const { shelf } = this.#options;
+    const loaded = await underWay;
     load.signal?.throwIfAborted();
     // What it brought may have gone on already.
     const entry = shelf.peek(load.key) ?? loaded;
@@ -146,25 +152,20 @@ export class CachedSessionStore implements SessionStore {
   /** Asks the store; what it answers goes onto the shelf unless a commit of this process was answered meanwhile. */
   async #ask({ key, tenant, sessionId, needs, signal }: SessionLoad): Promise<Basis> {
     const { sessions, isExclusive, clock } = this.#options;
-    const wanted = this.#wantedOf(key, needs);
+    // Over a network everything costs one round trip; an embedded store takes twenty times as long for it.
+    const wanted = isExclusive ? needs : { ...needs, ...WHOLE_ENTRY };
     const flight = this.#flights.open(key, clock.monotonicMs());
     const { promise, resolve } = Promise.withResolvers<Entry | null>();
-    if (!isExclusive && wanted !== needs) flight.entry = promise;
+    if (!isExclusive) flight.entry = promise;
     let entry: Entry | null = null;
     try {
       const basis = await sessions.load(tenant, sessionId, wanted, { signal });
       entry = this.#take(key, basis, flight);
-      return wanted === needs ? basis : narrowBasis(basis, needs);
+      return isExclusive ? basis : narrowBasis(basis, needs);
     } finally {
       this.#flights.close(key, flight);
       resolve(entry);
     }
-  }
-
-  /** An embedded store answers a part at a time for little; the whole pays for a session that is met again. */
-  #wantedOf(key: string, needs: BasisNeeds): BasisNeeds {
-    const { isExclusive, shelf } = this.#options;
-    return isExclusive && shelf.peek(key) === undefined ? needs : { ...needs, ...WHOLE_ENTRY };
   }
 
   /** Takes what the store answered; returns its entry, null where it has none. */

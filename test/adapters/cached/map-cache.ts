@@ -7,6 +7,8 @@ export class MapCache implements Cache {
   readonly ttls: number[] = [];
   reads = 0;
   isClosed = false;
+  /** Keeps what it has, whatever is put. */
+  isFrozen = false;
 
   async get(key: string): Promise<Uint8Array | null> {
     this.reads += 1;
@@ -15,7 +17,7 @@ export class MapCache implements Cache {
 
   async put(key: string, bytes: Uint8Array, ttlMs: number): Promise<void> {
     this.ttls.push(ttlMs);
-    this.entries.set(key, new Uint8Array(bytes));
+    if (!this.isFrozen) this.entries.set(key, new Uint8Array(bytes));
   }
 
   isReachable(): boolean {

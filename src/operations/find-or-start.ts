@@ -123,12 +123,14 @@ async function submitStart(engine: Engine, caller: Caller, call: StartCall, targ
   const { sessionId, isNew = false } = target;
   const spec = { ...call.spec, ifExists: ifExistsAt(call, target) };
   const keys = conversationClaims(spec);
+  // What an earlier look may have made, and may still come late, keeps its uid to itself.
+  const fresh = isNew ? call.conditions.fresh : engine.fresh();
   const settled = await engine.submit({
     ...caller,
     sessionId,
     isNew,
     view: VIEW_NEEDS,
-    call: { kind: 'start', ...call.conditions, spec, claims: [...keys, ...requestClaims(call.conditions)] },
+    call: { kind: 'start', ...call.conditions, fresh, spec, claims: [...keys, ...requestClaims(call.conditions)] },
   });
   for (const key of keys) engine.recentKeys.add(caller.tenant, key);
   return settled;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Basis, BasisNeeds } from '../../model/basis.ts';
-import type { Cut } from '../../model/call.ts';
+import type { Cut, FreshIds } from '../../model/call.ts';
 import { needsOf } from '../../model/decide/needs.ts';
 import type { StoreTime } from '../../model/store-time.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -29,6 +29,8 @@ export interface CommitGroupOptions {
   signals: SessionSignals;
   tally: InstanceTally;
   time(): StoreTime;
+  /** Makes identities for another attempt. */
+  fresh(): FreshIds;
 }
 
 /**
@@ -45,7 +47,7 @@ export function createCommitGroup(options: CommitGroupOptions): CommitGroup {
       try {
         const { group, outcome } = await attemptCommit(options, pending, attempt === 1);
         if (outcome === 'committed') return group.waiting;
-        for (const call of pending) call.lostBy = outcome;
+        for (const call of pending) call.lose(outcome, options.fresh());
       } catch (fault) {
         for (const call of pending) call.reject(fault);
         return [];

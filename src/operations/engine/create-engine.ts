@@ -73,7 +73,7 @@ function createCore(
   const fresh = () => freshIds(random);
   const signals = new SessionSignals();
   const tally = new InstanceTally(clock);
-  const commitGroup = createCommitGroup({ store, clock, metrics, settings, signals, time, tally });
+  const commitGroup = createCommitGroup({ store, clock, metrics, settings, signals, time, fresh, tally });
   const lanes = new SessionLanes({ clock, settings, commitGroup });
   const submit: Engine['submit'] = async (submission) => {
     availability.requireThere();

@@ -1,10 +1,11 @@
+import type { FreshIds } from '../../model/call.ts';
 import { SessionError } from '../../model/session-error.ts';
 import { outcomeUnknown } from './store-unavailable.ts';
 import type { SettledCall, Submission } from './submission.ts';
 
 /** QueuedCall is a submission in its lane: answered once, by the commit, by a fault, or by its own signal. */
 export class QueuedCall {
-  readonly submission: Submission;
+  submission: Submission;
   /** Of its messages. */
   readonly bytes: number;
   /** Monotonic ms after which the call is not tried again. */
@@ -36,6 +37,12 @@ export class QueuedCall {
   reject(fault: unknown): void {
     this.#finish();
     this.#reject(fault);
+  }
+
+  /** Notes how a commit failed; what it may have made keeps its identities, another attempt has its own. */
+  lose(lostBy: 'conflict' | 'unknown', fresh: FreshIds): void {
+    this.lostBy = lostBy;
+    this.submission = { ...this.submission, call: { ...this.submission.call, fresh } };
   }
 
   /** Rejects a call whose time is over with what its commits failed by; with `reason` while none has. */

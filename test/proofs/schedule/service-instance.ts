@@ -78,6 +78,8 @@ export async function openInstance(
   const kill = () => {
     simulation.note(() => `${name} dies`);
     connection.kill();
+    // Its timers would go on for ever; whatever it still tries leads nowhere.
+    engine.drain().catch(() => {});
     reject(new Gone(`${name} is gone`));
   };
   return { name, connection, engine, store, gone, kill };

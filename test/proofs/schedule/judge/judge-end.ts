@@ -68,11 +68,12 @@ function judgeMessages(
 async function judgeActivity(
   { store }: ServiceInstance,
   sessionId: string,
-  { uid }: SessionState,
+  { uid, generation }: SessionState,
   records: readonly CallRecord[],
   truth: Truth,
 ): Promise<string[]> {
-  const born = truth.statesOf(sessionId).find((state) => state.uid === uid)?.since.step ?? 0;
+  const isOf = (state: SessionState) => state.uid === uid && state.generation === generation;
+  const born = truth.statesOf(sessionId).find(isOf)?.since.step ?? 0;
   const reports = records.filter(({ call }) => call.kind === 'activity' && call.sessionId === sessionId);
   const idsOf = (some: readonly CallRecord[]) => new Set(some.map(({ call }) => (call.kind === 'activity' ? call.callId : '')));
   const least = idsOf(reports.filter((report) => isAnswered(report) && report.firstSent.step > born)).size;

@@ -59,7 +59,7 @@ function judgeAge(record: Answered, records: readonly CallRecord[], truth: Truth
   const current = truth
     .statesOf(sessionId)
     .filter(({ since, until }) => since.step <= ended.step && (until === null || isRecent(until, sent)));
-  if (!current.some((state) => state.isThere && state.version === version)) {
+  if (!current.some((state, place) => hasHad(state, current[place - 1], version))) {
     const seen = current.map((state) => (state.isThere ? state.version : 'none')).join(', ');
     return `answered version ${version} where there was ${seen}`;
   }
@@ -69,8 +69,15 @@ function judgeAge(record: Answered, records: readonly CallRecord[], truth: Truth
   return version < newest ? `answered version ${version} after its own write of ${newest}` : null;
 }
 
+/** An access can go with writes of other callers as one commit, and see the session between two of them. */
+function hasHad(state: SessionState, before: SessionState | undefined, version: number): boolean {
+  if (!state.isThere) return false;
+  return state.version === version || (before !== undefined && before.version < version && version < state.version);
+}
+
+/** Tells whether something happened so late that a read may not know of it. */
 function isRecent(until: { step: number; atMs: number }, sent: { step: number; atMs: number }): boolean {
-  return until.step >= sent.step || until.atMs >= sent.atMs - STALENESS_MS;
+  return until.step >= sent.step || (until.atMs >= 0 && until.atMs >= sent.atMs - STALENESS_MS);
 }
 
 function isOwnWriteBefore(write: Answered, read: Answered): boolean {
@@ -84,10 +91,12 @@ function judgeShown({ outcome: { answer }, ended, sent }: Answered, truth: Truth
   if (shown === undefined) return null;
   const sequences = shown.messages.map(({ sequence }) => sequence);
   const states = truth.statesOf(sessionId);
-  // A life that ends while it is read takes its messages along.
-  const isOver = states.some(({ since, isThere }) => !isThere && since.step >= sent.step && since.step <= ended.step);
+  // A life that ends while it is read, or was read from a cache, takes its messages along.
+  const isOver = states.some(({ since, isThere }) => !isThere && isRecent(since, sent) && since.step <= ended.step);
   if (isOver) return null;
   const candidates = states.filter((state) => state.isThere && state.version === version);
+  // What lay between two writes of one commit was never written down.
+  if (candidates.length === 0) return null;
   const matches = candidates.some((state) => isShownOf(visibleOf(state), sequences, shown));
   if (matches) return null;
   const wanted = candidates.map((state) => visibleOf(state).join()).at(-1);

@@ -58,7 +58,7 @@ export class Operations {
     signal?.throwIfAborted();
     const before = this.#reach.look();
     try {
-      return await within(this.#timeoutMs, operation());
+      return await within(this.#timeoutMs, this.#connected(operation));
     } catch (error) {
       const duplicate = duplicateKeyFrom(error);
       if (duplicate !== null) throw duplicate;
@@ -79,12 +79,17 @@ export class Operations {
   /** The driver tries reads again, but where it found its connection broken: a read then takes another one. */
   async #repeat<Answer>(name: string, operation: () => Promise<Answer>): Promise<Answer> {
     try {
-      return await operation();
+      return await this.#connected(operation);
     } catch (error) {
       if (!isBareSocketError(error)) throw error;
       this.#metrics.count('threadkeep_mongodb_retries_total', { operation: name });
       return operation();
     }
+  }
+
+  async #connected<Answer>(operation: () => Promise<Answer>): Promise<Answer> {
+    await this.#reach.connect();
+    return operation();
   }
 
   #count(operation: string, error: unknown): void {

@@ -8,11 +8,21 @@ export interface Sighting {
 
 /** Reach knows whether the client has a server that takes writes. */
 export class Reach {
+  readonly #client: MongoClient;
+  #isConnected = false;
   #isReachable = false;
   #contacts = 0;
 
   constructor(client: MongoClient) {
+    this.#client = client;
     client.on('topologyDescriptionChanged', ({ newDescription }) => this.#note(hasWritable(newDescription)));
+  }
+
+  /** Makes the first contact, which the driver gives up for good where it failed once; what comes later it sees to itself. */
+  async connect(): Promise<void> {
+    if (this.#isConnected) return;
+    await this.#client.connect();
+    this.#isConnected = true;
   }
 
   look(): Sighting {

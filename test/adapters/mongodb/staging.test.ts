@@ -91,15 +91,13 @@ describe('staging', () => {
     await desk.append(1, 1);
     let last = 1;
     for (let call = 1, isDead = true; isDead; call++) {
-      for (const when of ['before', 'after'] as const) {
-        const dying = killedInstance(instances.add(), { call, when });
-        await new Desk(dying).write({ messages: sampleMessages(last + 1, last + 60) }).catch(() => {});
-        isDead = dying.isDead();
-        const found = await desk.sequences();
-        expect([last, last + 60], `death ${when} call ${call}`).toContain(found.length);
-        expect(found).toEqual(range(1, found.length));
-        last = found.length;
-      }
+      const dying = killedInstance(instances.add(), { call, when: 'after' });
+      await new Desk(dying).write({ messages: sampleMessages(last + 1, last + 60) }).catch(() => {});
+      isDead = dying.isDead();
+      const found = await desk.sequences();
+      expect([last, last + 60], `death after call ${call}`).toContain(found.length);
+      expect(found).toEqual(range(1, found.length));
+      last = found.length;
     }
     expect(last).toBeGreaterThan(60);
     await desk.move();

@@ -91,14 +91,15 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   return closable({ options, serving, readiness, calls, connections, port });
 }
 
-/** The store must answer, and whoever holds the server back must have let it go. */
-function checkOf({ engine: { store }, heldBack }: ServerOptions): (signal: AbortSignal) => Promise<void> {
+/** The store must answer, its time must be known, and whoever holds the server back must have let it go. */
+function checkOf({ engine, heldBack }: ServerOptions): (signal: AbortSignal) => Promise<void> {
   let isHeldBack = heldBack !== undefined;
   void heldBack?.then(() => {
     isHeldBack = false;
   });
   return async (signal) => {
-    await store.check(signal);
+    await engine.store.check(signal);
+    engine.time();
     if (isHeldBack) throw new Error('held back');
   };
 }

@@ -62,6 +62,7 @@ async function endWith(child: ChildProcess, signal: NodeJS.Signals): Promise<num
 }
 
 function withoutSettings(): NodeJS.ProcessEnv {
-  const names = Object.keys(process.env).filter((name) => !name.startsWith('THREADKEEP_') && name !== 'PORT');
+  const aliases = ['PORT', 'MONGODB_URI', 'REDIS_URL'];
+  const names = Object.keys(process.env).filter((name) => !name.startsWith('THREADKEEP_') && !aliases.includes(name));
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }

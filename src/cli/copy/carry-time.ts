@@ -1,7 +1,5 @@
 import type { Store } from '../../ports/store.ts';
-
-/** The name under which a copy gives its sign of life. */
-export const COPY_INSTANCE = 'copy';
+import { COPY_INSTANCE } from '../instances-alive.ts';
 
 /**
  * Carries over when nobody was there: the source's outages, and the time since its last sign of life until this one, so

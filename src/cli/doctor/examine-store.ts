@@ -1,8 +1,8 @@
 import { formatDuration } from '../../config/kind.ts';
 import type { Store } from '../../ports/store.ts';
+import { instancesAlive } from '../instances-alive.ts';
 import { type Finding, judge } from './finding.ts';
 
-const ALIVE_MS = 25_000;
 const OFFSET_HINT_MS = 5000;
 const BEHIND_MS = 60_000;
 
@@ -40,8 +40,8 @@ const SWEEP_REMEDY = {
   remedy: 'start an instance, or more of them; after an outage the backlog goes at catch-up-rate, a minute later',
 } as const;
 
-async function examineInstances({ presence }: Store, now: number): Promise<Finding> {
-  const count = (await presence.instances(now - ALIVE_MS)).length;
+async function examineInstances(store: Store, now: number): Promise<Finding> {
+  const count = (await instancesAlive(store, now)).length;
   return judge('instances', `${count} alive`, count === 0 && NOBODY_REMEDY);
 }
 

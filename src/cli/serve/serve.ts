@@ -45,12 +45,15 @@ async function serveByWorkers(configuration: Configuration, terminal: Terminal):
 
 async function serveAsWorker(configuration: Configuration): Promise<number> {
   const link = new WorkerLink();
-  const serving = await open(configuration, { group: link });
-  link.tellUp(serving.facts);
-  await link.stopped;
-  await serving.end();
-  process.disconnect();
-  return 0;
+  try {
+    const serving = await open(configuration, { group: link });
+    link.tellUp(serving.facts);
+    await link.stopped;
+    await serving.end();
+    return 0;
+  } finally {
+    link.letGo();
+  }
 }
 
 interface Serving {

@@ -36,6 +36,11 @@ export class WorkerLink implements WorkerGroup {
     tell({ kind: 'up', ...facts });
   }
 
+  /** Lets this process end when it has nothing else to do. */
+  letGo(): void {
+    process.channel?.unref();
+  }
+
   shareSnapshots(take: () => Promise<object[]>): void {
     this.#takeSnapshot = take;
   }

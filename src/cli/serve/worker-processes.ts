@@ -21,6 +21,7 @@ const TAKE_TIMEOUT_MS = 1000;
 interface Slot {
   number: number;
   process: Worker | null;
+  isBegun: boolean;
   isUp: boolean;
   startedMs: number;
   pauseMs: number;
@@ -42,6 +43,7 @@ export class WorkerProcesses {
     const slotAt = (index: number): Slot => ({
       number: index + 1,
       process: null,
+      isBegun: false,
       isUp: false,
       startedMs: 0,
       pauseMs: RESTART_MIN_MS,
@@ -49,9 +51,12 @@ export class WorkerProcesses {
     this.#slots = Array.from({ length: count }, (_, index) => slotAt(index));
   }
 
-  /** Starts all; resolves when all have their port open, and answers null when one of them cannot begin. */
+  /**
+   * Starts all; resolves when all have their port open, and answers null when one of them cannot begin. The first goes
+   * ahead: what keeps it from beginning is told once.
+   */
   async start(): Promise<UpFacts | null> {
-    for (const slot of this.#slots) this.#fork(slot);
+    this.#fork(this.#slots[0]!);
     return Promise.race([this.#up.promise, this.#ended.promise.then(() => null)]);
   }
 
@@ -66,6 +71,7 @@ export class WorkerProcesses {
   #fork(slot: Slot): void {
     const worker = cluster.fork({ [WORKER_VARIABLE]: String(slot.number) });
     slot.process = worker;
+    slot.isBegun = true;
     slot.isUp = false;
     slot.startedMs = performance.now();
     worker.on('message', (message: ToPrimary) => {
@@ -78,6 +84,7 @@ export class WorkerProcesses {
 
   #markUp(slot: Slot, { port, storeDescription }: UpFacts): void {
     slot.isUp = true;
+    for (const rest of this.#slots) if (!rest.isBegun) this.#fork(rest);
     if (!this.#areAllUp && this.#slots.some(({ isUp }) => !isUp)) return;
     const released = this.#areAllUp ? [slot] : this.#slots;
     this.#areAllUp = true;

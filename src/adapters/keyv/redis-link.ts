@@ -27,14 +27,14 @@ const COMMANDS_WAITING_MAX = 1000;
 export function openRedisLink({ address, onError }: RedisLinkOptions): RedisLink {
   const client = createRedis(address);
   const adapter = new KeyvRedis<Uint8Array>(client, { throwOnConnectError: true, throwOnErrors: true });
-  // The bytes go as they are: neither a deadline nor base64 around them.
+  // The bytes go as they are: neither a deadline nor base64 around them, and no name before their key.
   const keyv = new Keyv<Uint8Array>({
     store: adapter,
+    namespace: undefined,
     useKeyPrefix: false,
     throwOnErrors: true,
     stats: false,
-    serialize: ({ value }) => value as unknown as string,
-    deserialize: (value) => ({ value: value as never }),
+    serialize: ({ value }) => bufferOf(value as unknown as Uint8Array) as unknown as string,
   });
   keyv.on('error', onError);
   const ending = new AbortController();
@@ -50,6 +50,11 @@ export function openRedisLink({ address, onError }: RedisLinkOptions): RedisLink
       await end(client).catch(onError);
     },
   };
+}
+
+/** The client takes no other bytes. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Tries until it is connected; from then on the client connects again by itself. */

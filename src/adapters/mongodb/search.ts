@@ -213,10 +213,15 @@ function withoutDoubles(hits: readonly Hit[]): Hit[] {
   return [...new Map(hits.toReversed().map((hit) => [keyOf(hit), hit])).values()];
 }
 
+/** The most terms first, then the newest; of those alike, always in the same order. */
 function bestOf(hits: readonly Hit[], limit: number): Hit[] {
-  return hits
-    .toSorted((one, other) => other.termCount - one.termCount || other.at - one.at || other.n - one.n)
-    .slice(0, limit);
+  return hits.toSorted(compareHits).slice(0, limit);
+}
+
+function compareHits(one: Hit, other: Hit): number {
+  return (
+    other.termCount - one.termCount || other.at - one.at || other.n - one.n || (keyOf(one) < keyOf(other) ? -1 : 1)
+  );
 }
 
 function bySession(hits: readonly Hit[]): Map<SearchedSession, Hit[]> {

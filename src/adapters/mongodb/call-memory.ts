@@ -2,6 +2,7 @@ import type { MongoContext } from './context.ts';
 import type { Update } from './database.ts';
 import type { CallDocument, RequestIdEntry, SessionDocument, ToolCallEntry } from './documents.ts';
 import { insertAbsent } from './insert-absent.ts';
+import { isPack, unpackToolCalls } from './tool-packs.ts';
 
 /** How many request ids and tool calls stay beside the header when the older ones move to `calls`: commit-filter.ts lets in more. */
 const REQUEST_IDS_KEPT = 256;
@@ -71,7 +72,7 @@ export async function moveCalls(
 ): Promise<CallsMove> {
   const { uid, rev, ridsMoved, ridsForgotten = 0 } = document;
   const { forgotten, spilled } = sortRequestIds(document);
-  const tools = sortToolCalls(document);
+  const tools = sortToolCalls(await unpackToolCalls(context, uid, document.tools));
   await spill(context, [
     ...spilled.map((call) => ({ _id: requestDocumentId(uid, call.digest), n: call.n, call: { ...call } })),
     ...tools.spilled.map((call) => ({ _id: toolDocumentId(uid, call.id), n: rev, call: { ...call } })),
@@ -85,7 +86,7 @@ export async function moveCalls(
       ...(spilled.length > 0 && { $max: { ridsMoved: movedThrough } }),
     },
     ifUnchanged: {
-      ...(tools.kept.length < document.tools.length && {
+      ...((tools.kept.length < document.tools.length || document.tools.some(isPack)) && {
         $set: { tools: tools.kept, ...(tools.spilled.length > 0 && { toolsMoved: true }) },
       }),
     },
@@ -103,7 +104,7 @@ function sortRequestIds({ rids, ridsForgotten = 0 }: MemoryDocument) {
 }
 
 /** Of entries with one id the last holds. */
-function sortToolCalls({ tools }: MemoryDocument) {
+function sortToolCalls(tools: readonly ToolCallEntry[]) {
   const latest = [...new Map(tools.map((call) => [call.id, call])).values()];
   const places = new Map(tools.map((call, place) => [call, place]));
   latest.sort((one, other) => places.get(one)! - places.get(other)!);

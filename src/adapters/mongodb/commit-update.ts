@@ -1,5 +1,5 @@
 import type { Changes } from '../../model/basis.ts';
-import { encodeRequestId, encodeToolCall } from './call-codec.ts';
+import { encodeRequestId } from './call-codec.ts';
 import { type CommitWrite, dropEmpty, isSameLife } from './commit-write.ts';
 import type { Update } from './database.ts';
 import { replaceLife } from './life-update.ts';
@@ -53,14 +53,14 @@ function addsClaims(changes: Changes): boolean {
   return changes.claims.length > 0 && !replacesClaims(changes);
 }
 
-function pushes({ basis, changes, placement, outbox, at }: CommitWrite): Update {
+function pushes({ basis, changes, placement, tools, outbox, at }: CommitWrite): Update {
   const { entries, settled } = placement;
-  const { recorded, toolCalls } = changes;
+  const { recorded } = changes;
   const gone = goneBy(basis, changes, at);
   return {
     ...(entries.length > 0 && { tail: { $each: entries } }),
     ...(settled.length > 0 && { settled: { $each: settled } }),
-    ...(toolCalls.length > 0 && { tools: { $each: toolCalls.map(encodeToolCall) } }),
+    ...(tools.length > 0 && { tools: { $each: tools } }),
     ...((recorded.length > 0 || changes.forgetThrough > 0) && { rids: pushRequestIds(changes) }),
     ...(outbox.length > 0 && { outbox: { $each: outbox } }),
     ...(gone.length > 0 && { gone: { $each: gone } }),

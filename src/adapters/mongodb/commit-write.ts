@@ -2,7 +2,7 @@ import type { Basis, Changes } from '../../model/basis.ts';
 import type { SessionEvent } from '../../model/event.ts';
 import type { MongoContext } from './context.ts';
 import type { Update } from './database.ts';
-import type { OutboxEntry, SessionDocument } from './documents.ts';
+import type { OutboxEntry, SessionDocument, ToolCallEntry } from './documents.ts';
 import { encodeActivity, encodeDetails, encodeSummaries } from './part-codec.ts';
 import type { Placement } from './tail.ts';
 
@@ -15,6 +15,7 @@ export interface CommitWrite {
   changes: Changes;
   parts: PartFields;
   placement: Placement;
+  tools: ToolCallEntry[];
   outbox: OutboxEntry[];
   /** When it is written, by the store's now. */
   at: number;

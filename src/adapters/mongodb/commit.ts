@@ -14,6 +14,7 @@ import type { Mover } from './mover.ts';
 import type { Outbox } from './outbox.ts';
 import { documentIdOf } from './session-codec.ts';
 import { discardPlacement, placeMessages } from './staging.ts';
+import { packToolCalls } from './tool-packs.ts';
 
 /** How often room is made for one commit: others may take it meanwhile. */
 const ATTEMPTS = 4;
@@ -81,8 +82,9 @@ export class Committer {
     const { uid } = changes.header;
     const at = this.#context.now();
     const parts = await encodeParts(this.#context, changes);
+    const tools = await packToolCalls(this.#context, uid, changes.toolCalls);
     const placement = await placeMessages(this.#context, changes);
-    const write: CommitWrite = { basis, changes, parts, placement, outbox: outboxOf(events, at), at };
+    const write: CommitWrite = { basis, changes, parts, placement, tools, outbox: outboxOf(events, at), at };
     try {
       const written = basis.header === null ? await this.#insert(write, signal) : await this.#update(write, signal);
       if (written === null) await discardPlacement(this.#context, uid, placement);

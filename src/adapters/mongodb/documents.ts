@@ -149,6 +149,8 @@ export interface ToolCallEntry {
   failed?: true;
   ms?: number;
   start?: number;
+  /** Where many tool calls lie for which this entry stands (tool-packs.ts). */
+  pack?: BodyReference;
 }
 
 /** OutboxEntry is one commit's events on their way to the log. */

@@ -1,4 +1,4 @@
-import { encodeRequestId, encodeToolCall } from './call-codec.ts';
+import { encodeRequestId } from './call-codec.ts';
 import { type CommitWrite, dropEmpty } from './commit-write.ts';
 import type { Update } from './database.ts';
 import type { SessionDocument } from './documents.ts';
@@ -48,8 +48,8 @@ const LIFE_FIELDS = [
 ] as const satisfies (keyof SessionDocument)[];
 
 /** Returns all but header and outbox of a life that begins with a commit. */
-function emptyLife({ changes, parts, placement }: CommitWrite) {
-  const { header, claims, recorded, toolCalls, messages, forgetThrough } = changes;
+function emptyLife({ changes, parts, placement, tools }: CommitWrite) {
+  const { header, claims, recorded, messages, forgetThrough } = changes;
   const { moveAt, settled } = placement;
   const before = header.lastSequence - messages.length;
   return {
@@ -58,7 +58,7 @@ function emptyLife({ changes, parts, placement }: CommitWrite) {
     summaries: [],
     ...parts,
     rids: recorded.map(encodeRequestId).sort((one, other) => one.n - other.n),
-    tools: toolCalls.map(encodeToolCall),
+    tools,
     tail: placement.entries,
     tailBytes: placement.bytes,
     moved: before,

@@ -7,6 +7,7 @@ import type { RequestIdEntry, SessionDocument, ToolCallEntry } from './documents
 import { decodeActivity, decodeDetails, decodeSummaries } from './part-codec.ts';
 import { decodeHeader, documentIdOf, HEADER_FIELDS } from './session-codec.ts';
 import { newestOf } from './tail.ts';
+import { unpackToolCalls } from './tool-packs.ts';
 
 /** How many of the oldest a basis holds (model/basis, oldestRecorded). */
 const OLDEST_MAX = 16;
@@ -85,7 +86,8 @@ async function loadMemory(
   { requestIds = [], toolCallIds = [], memory = false }: BasisNeeds,
   signal?: AbortSignal,
 ): Promise<Partial<Basis>> {
-  const { tools = [], ridsForgotten = 0, ridsMoved = 0 } = document;
+  const { ridsForgotten = 0, ridsMoved = 0 } = document;
+  const tools = await unpackToolCalls(context, document.uid, document.tools ?? [], signal);
   const rids = document.rids.filter(({ n }) => n > ridsForgotten);
   const sought = { digests: requestIds, callIds: toolCallIds };
   const spilled = await findSpilled(context, { ...document, rids, tools }, sought, signal);

@@ -18,6 +18,8 @@ const PASSING = new Set(['STORE_UNAVAILABLE', 'DRAINING', 'OVERLOADED', 'WATCHER
 export class Follower {
   readonly batches: LoggedEvent[][] = [];
   readonly faults: unknown[] = [];
+  /** True once the log was compacted before it had read it. */
+  isBehind = false;
   readonly #world: FollowerWorld;
   readonly #over = new AbortController();
   #resumeToken = '';
@@ -59,6 +61,11 @@ export class Follower {
         this.#take(value);
       }
     } catch (error) {
+      if (error instanceof SessionError && error.reason === 'RESUME_TOKEN_COMPACTED') {
+        this.isBehind = true;
+        this.#resumeToken = '';
+        return;
+      }
       const isPassing = error instanceof SessionError && PASSING.has(error.reason);
       if (!isPassing && !(error instanceof Gone)) this.faults.push(error);
     } finally {

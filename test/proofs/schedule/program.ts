@@ -7,8 +7,14 @@ import type { Simulation } from './simulation.ts';
 
 const HOUR_MS = 3_600_000;
 
+/** ProgramKind is what a program dwells on: nothing, starts by key, large batches over a long time, or lapses and ends. */
+export type ProgramKind = 'mixed' | 'keys' | 'batches' | 'lapses';
+
+const KINDS: readonly ProgramKind[] = ['mixed', 'mixed', 'mixed', 'keys', 'batches', 'lapses'];
+
 /** Program is what the clients of a schedule do, drawn at its beginning. */
 export interface Program {
+  kind: ProgramKind;
   clients: number;
   callsPerClient: number;
   /** Longest pause between two calls of a client, in ms. */
@@ -19,15 +25,37 @@ export interface Program {
   largeBytes: number;
   /** Messages of a large batch; 0 = there are none. */
   largeBatch: number;
-  /** How often sessions are ended and deleted, of 100 calls. */
+  /** How often sessions are ended and deleted, and how often started by key, of 100 calls. */
   endings: number;
+  byKey: number;
 }
 
-/** Draws a program. */
-export function drawProgram(random: SeededRandom): Program {
+/** Draws a program, of a kind if one is given. */
+export function drawProgram(random: SeededRandom, kind: ProgramKind = random.pick(KINDS)): Program {
+  return { ...drawMixed(random), ...specialsOf(kind, random), kind };
+}
+
+function specialsOf(kind: ProgramKind, random: SeededRandom): Partial<Program> {
+  switch (kind) {
+    case 'mixed':
+      return {};
+    case 'keys':
+      return { byKey: 60, endings: 12, clients: 3 + random.integer(2), pauseMs: 1500 };
+    case 'batches':
+      return { largeBatch: random.pick([40, 110]), pauseMs: random.pick([800, 12_000]), sessionIds: ['one'], endings: 2 };
+    case 'lapses': {
+      const ttlMs = 2000 + random.integer(4000);
+      const spans = { ttlMs, dormantAfterMs: 500 + random.integer(1500), expiringLeadMs: Math.floor(ttlMs / 4) };
+      return { spans, endings: 10, pauseMs: 1500, sessionIds: ['one', 'two', 'three'] };
+    }
+  }
+}
+
+function drawMixed(random: SeededRandom): Omit<Program, 'kind'> {
   const ttlMs = random.pick([20 * HOUR_MS, 20 * HOUR_MS, 2000 + random.integer(8000)]);
   const dormantAfterMs = random.pick([ttlMs, Math.min(ttlMs, 1000 + random.integer(3000)), 10 * HOUR_MS]);
   return {
+    byKey: 5,
     clients: 1 + random.integer(4),
     callsPerClient: 4 + random.integer(6),
     pauseMs: random.pick([0, 100, 800]),
@@ -103,15 +131,15 @@ export class ProgramClient {
     const random = this.#random;
     const sessionId = random.pick(this.#sessionIds);
     const dice = random.integer(100);
-    const { endings } = this.#world.program;
+    const { endings, byKey } = this.#world.program;
+    if (random.integer(100) < byKey) return this.#startByKey();
     if (dice < endings / 2) return { kind: 'end', sessionId, requestId: this.#requestId(50) };
     if (dice < endings) return { kind: 'delete', sessionId, requestId: this.#requestId(50) };
     if (dice < endings + 5) return this.#start(sessionId);
-    if (dice < endings + 10) return this.#startByKey();
-    if (dice < endings + 16) return this.#touch(sessionId);
-    if (dice < endings + 22) return this.#activity(sessionId);
-    if (dice < endings + 27) return this.#rewind(sessionId);
-    if (dice < 65) return this.#append(sessionId);
+    if (dice < endings + 12) return this.#touch(sessionId);
+    if (dice < endings + 18) return this.#activity(sessionId);
+    if (dice < endings + 24) return this.#rewind(sessionId);
+    if (dice < 68) return this.#append(sessionId);
     return this.#read(sessionId);
   }
 

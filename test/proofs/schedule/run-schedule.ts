@@ -6,7 +6,8 @@ import { judgeCalls } from './judge/judge-calls.ts';
 import { judgeEnd } from './judge/judge-end.ts';
 import { judgeEvents } from './judge/judge-events.ts';
 import { judgeReads } from './judge/judge-reads.ts';
-import { canBeAsked, drawProgram, ProgramClient } from './program.ts';
+import type { Breach } from './breach.ts';
+import { canBeAsked, drawProgram, type Program, ProgramClient, type ProgramKind } from './program.ts';
 import { openInstance, type ServiceInstance, type Surroundings, settingsFor } from './service-instance.ts';
 import { Simulation } from './simulation.ts';
 import { Troubles } from './troubles.ts';
@@ -19,7 +20,10 @@ export interface ScheduleOptions {
   seed: number;
   /** True = every step is written down. */
   isTraced?: boolean;
-  changeStore?: Surroundings['changeStore'];
+  /** What the clients dwell on; drawn where it is absent. */
+  kind?: ProgramKind;
+  /** Takes a protection away. */
+  breach?: Breach;
 }
 
 /** ScheduleOutcome is what a schedule came to; no violations = all promises were kept. */
@@ -38,10 +42,10 @@ const LONGEST_MS = 10 * 60_000;
 const SETTLING_MS = 12_000;
 
 /** Runs the product under one random schedule of calls, delays, losses and deaths, and judges it. */
-export async function runSchedule({ seed, isTraced = false, changeStore }: ScheduleOptions): Promise<ScheduleOutcome> {
+export async function runSchedule({ seed, isTraced = false, ...options }: ScheduleOptions): Promise<ScheduleOutcome> {
   const simulation = new Simulation(seed, { isTraced });
   return withVirtualTimers(simulation, async () => {
-    const run = new Run(simulation, changeStore);
+    const run = new Run(simulation, options);
     const violations = await run.perform();
     const { records } = run.ledger;
     const events = run.server.collections.session_events.documents.length;
@@ -56,17 +60,18 @@ class Run {
   readonly #simulation: Simulation;
   readonly #surroundings: Surroundings;
   readonly #truth: Truth;
+  readonly #program: Program;
   readonly #instances: ServiceInstance[] = [];
   readonly #followers: Follower[];
 
-  constructor(simulation: Simulation, changeStore: Surroundings['changeStore']) {
+  constructor(simulation: Simulation, { kind, breach = {} }: Pick<ScheduleOptions, 'kind' | 'breach'>) {
     this.#simulation = simulation;
     this.server = new FakeServer(simulation.random);
     this.ledger = new Ledger(simulation);
     this.#truth = new Truth(this.server, simulation);
-    const settings = settingsFor(simulation.random);
-    const base = { simulation, server: this.server, cache: new FakeCacheServer(), settings };
-    this.#surroundings = changeStore === undefined ? base : { ...base, changeStore };
+    this.#program = drawProgram(simulation.random, kind);
+    const settings = settingsFor(simulation.random, this.#program.kind);
+    this.#surroundings = { simulation, server: this.server, cache: new FakeCacheServer(), settings, breach };
     const world = { simulation, instances: () => this.#instances };
     this.#followers = Array.from({ length: simulation.random.integer(3) }, () => new Follower(world));
   }
@@ -83,7 +88,7 @@ class Run {
       ...this.#truth.violations,
       ...judgeCalls(records, this.#truth),
       ...judgeReads(records, this.#truth),
-      ...judgeEvents(this.server, this.#truth, this.#followers, records),
+      ...judgeEvents(this.#truth, this.#followers, records),
       ...atEnd,
     ];
   }
@@ -91,7 +96,7 @@ class Run {
   /** Lets the clients do what they have to under whatever comes. */
   async #play(): Promise<void> {
     const { simulation, server, cache } = { ...this.#surroundings };
-    const program = drawProgram(simulation.random);
+    const program = this.#program;
     const weather = drawWeather(simulation.random);
     simulation.note(() => `program ${JSON.stringify(program)} weather ${JSON.stringify(weather)}`);
     const troubles = new Troubles({ simulation, server, cache, instances: this.#instances, open: (name) => this.#open(name, weather) });

@@ -10,10 +10,12 @@ import type { Store } from '../../../src/ports/store.ts';
 import type { Tokenizer } from '../../../src/ports/tokenizer.ts';
 import { jsonCodec } from '../../support/json-codec.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
+import type { Breach } from './breach.ts';
 import { Connection } from './connection.ts';
 import { collectionsOf, FakeDatabase } from './database/fake-database.ts';
 import type { FakeServer } from './database/fake-server.ts';
 import { FakeCache, type FakeCacheServer } from './fake-cache.ts';
+import type { ProgramKind } from './program.ts';
 import type { Simulation } from './simulation.ts';
 import type { Weather } from './weather.ts';
 
@@ -26,8 +28,8 @@ export interface Surroundings {
   server: FakeServer;
   cache: FakeCacheServer;
   settings: Partial<EngineSettings>;
-  /** Changes the store before the cache is put in front of it; a catch takes a protection away here. */
-  changeStore?(store: Store, simulation: Simulation): Store;
+  /** Takes protections away. */
+  breach: Breach;
 }
 
 /** ServiceInstance is one process of the service: the product's store, cache and engine on a connection of its own. */
@@ -59,17 +61,19 @@ export async function openInstance(
   name: string,
   weather: Weather,
 ): Promise<ServiceInstance> {
-  const { simulation, server, cache, settings } = surroundings;
+  const { simulation, server, cache, settings, breach } = surroundings;
   const connection = new Connection(simulation, name, weather);
   const now = () => BEGIN_AT + Math.floor(simulation.nowMs);
   const clock = clockOf(simulation);
   const logger = loggerOf(simulation, name);
   const database = new FakeDatabase(server, connection, now);
   const base = { clock, logger, metrics: silentMetrics };
-  const bare = new MongoStore({ ...base, collections: collectionsOf(server, connection), database, migrate: 'manual' });
-  await bare.start();
-  const changed = surroundings.changeStore?.(bare, simulation) ?? bare;
-  const store = createCachedStore({ ...base, store: changed, cache: new FakeCache(cache, simulation, connection) });
+  const whole = collectionsOf(server, connection);
+  const collections = breach.collections?.(whole) ?? whole;
+  const mongo = new MongoStore({ ...base, collections, database, migrate: 'manual' });
+  await mongo.start();
+  const cached = createCachedStore({ ...base, store: mongo, cache: new FakeCache(cache, simulation, connection) });
+  const store = breach.store?.(cached) ?? cached;
   const random = new SeededRandom(simulation.random.integer(2 ** 31));
   const engine = await createEngine({ ...base, store, random, codec: jsonCodec, tokenizer: quarter, settings });
   engine.start();
@@ -86,9 +90,10 @@ export async function openInstance(
 }
 
 /** Settings under which much happens in a short time. */
-export function settingsFor(random: SeededRandom): Partial<EngineSettings> {
+export function settingsFor(random: SeededRandom, kind: ProgramKind): Partial<EngineSettings> {
   const { terms, limits, watch } = DEFAULT_ENGINE_SETTINGS;
   return {
+    ...(kind === 'lapses' && random.integer(2) === 0 && { eventRetentionMs: 3000 }),
     terms: { ...terms, retentionMs: random.pick([4000, 20_000, terms.retentionMs]) },
     limits: { ...limits, sessionsPerUserMax: 0 },
     sweepIntervalMs: 1000,

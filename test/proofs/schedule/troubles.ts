@@ -30,7 +30,7 @@ export class Troubles {
     this.#options = options;
     const { random } = options.simulation;
     const cacheTroubles = [() => options.cache.flush(), () => options.cache.backUp(), () => options.cache.restore(), () => this.#turnCache()];
-    const kinds = [() => this.#kill(), () => this.#kill(), () => this.#pause(), () => this.#pause(), ...cacheTroubles];
+    const kinds = [() => this.#kill(), () => this.#kill(), () => this.#pause(), () => this.#pause(), () => this.#compact(), ...cacheTroubles];
     this.#kinds = random.integer(4) === 0 ? [] : kinds;
   }
 
@@ -88,6 +88,18 @@ export class Troubles {
     const victim = simulation.random.pick(instances);
     simulation.note(() => `${victim.name} pauses for ${ms} ms`);
     victim.connection.pause(ms);
+  }
+
+  /** What the engine does once a minute. */
+  #compact(): void {
+    const { simulation, instances } = this.#options;
+    if (instances.length === 0) return;
+    const { engine, store } = simulation.random.pick(instances);
+    const compacting = (async () => {
+      await store.events.compact(engine.time().now - engine.settings.eventRetentionMs, 1000);
+      await store.collectGarbage(1000);
+    })();
+    compacting.catch(() => {});
   }
 
   #turnCache(): void {

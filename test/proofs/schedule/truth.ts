@@ -1,4 +1,4 @@
-import type { SessionDocument } from '../../../src/adapters/mongodb/documents.ts';
+import type { EventDocument, SessionDocument } from '../../../src/adapters/mongodb/documents.ts';
 import type { SessionEvent } from '../../../src/model/event.ts';
 import type { FakeServer } from './database/fake-server.ts';
 import type { Moment } from './history.ts';
@@ -35,6 +35,8 @@ export interface PushedCommit {
 export class Truth {
   readonly timelines = new Map<string, SessionState[]>();
   readonly commits: PushedCommit[] = [];
+  /** Every row that ever was in the log. */
+  readonly rows: EventDocument[] = [];
   readonly violations: string[] = [];
   readonly #simulation: Simulation;
   readonly #known = new Set<string>();
@@ -44,6 +46,9 @@ export class Truth {
     server.collections.sessions.onWrite((before, after) =>
       this.#note(before as unknown as SessionDocument | null, after as unknown as SessionDocument | null),
     );
+    server.collections.session_events.onWrite((before, after) => {
+      if (before === null && after !== null) this.#noteRow(after as unknown as EventDocument);
+    });
   }
 
   /** The states of a session, in order; the first is that it is not there. */
@@ -54,6 +59,12 @@ export class Truth {
   /** The state of a session as it is. */
   latestOf(sessionId: string): SessionState {
     return this.statesOf(sessionId).at(-1) as SessionState;
+  }
+
+  #noteRow(row: EventDocument): void {
+    const last = Math.max(0, ...this.rows.map(({ n }) => n));
+    if (row.n !== last + 1) this.#violate(`row ${row.n} came to the log after row ${last}`);
+    this.rows.push(row);
   }
 
   #note(before: SessionDocument | null, after: SessionDocument | null): void {

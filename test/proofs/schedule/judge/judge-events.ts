@@ -1,6 +1,5 @@
 import type { EventDocument } from '../../../../src/adapters/mongodb/documents.ts';
 import { eventSequence } from '../../../../src/model/event.ts';
-import type { FakeServer } from '../database/fake-server.ts';
 import type { Follower } from '../follower.ts';
 import type { CallRecord } from '../history.ts';
 import { BEGIN_AT } from '../service-instance.ts';
@@ -9,12 +8,11 @@ import { isAnswered } from './judge-calls.ts';
 
 /** Judges the log once all is in it, and what watchers were told of it (watch-log.md). */
 export function judgeEvents(
-  server: FakeServer,
   truth: Truth,
   followers: readonly Follower[],
   records: readonly CallRecord[],
 ): string[] {
-  const rows = (server.collections.session_events.documents as unknown as EventDocument[]).toSorted((a, b) => a.n - b.n);
+  const rows = truth.rows.toSorted((one, other) => one.n - other.n);
   return [
     ...judgeLog(rows, truth.commits),
     ...judgeKinds(rows, truth),
@@ -99,13 +97,18 @@ function judgeGrants(records: readonly CallRecord[], truth: Truth): string[] {
   });
 }
 
-function judgeFollower(rows: readonly EventDocument[], { batches, faults }: Follower): string[] {
+function judgeFollower(rows: readonly EventDocument[], { batches, faults, isBehind }: Follower): string[] {
   const violations = faults.map((fault) => `a watcher failed: ${fault instanceof Error ? fault.stack : String(fault)}`);
   const expected = rows.flatMap(({ n, events }) => events.map(({ eventId }, place) => `${eventSequence(n, place)} ${eventId}`));
   const received = batches.flatMap((batch) => batch.map(({ sequence, eventId }) => `${sequence} ${eventId}`));
-  const wrong = expected.findIndex((event, place) => received[place] !== event);
-  if (wrong >= 0) violations.push(`a watcher got ${received[wrong] ?? 'nothing'} for ${expected[wrong]}`);
-  else if (received.length > expected.length) violations.push(`a watcher got ${received[expected.length]} that is not in the log`);
+  const known = new Set(expected);
+  const foreign = received.find((event) => !known.has(event));
+  const wrong = isBehind ? -1 : expected.findIndex((event, place) => received[place] !== event);
+  if (foreign !== undefined) violations.push(`a watcher got ${foreign}, which is not in the log`);
+  else if (wrong >= 0) violations.push(`a watcher got ${received[wrong] ?? 'nothing'} for ${expected[wrong]}`);
+  const sequences = batches.flatMap((batch) => batch.map(({ sequence }) => sequence));
+  const back = sequences.findIndex((sequence, place) => place > 0 && sequence <= (sequences[place - 1] as number));
+  if (back > 0) violations.push(`a watcher got ${sequences[back]} after ${sequences[back - 1]}`);
   for (const [place, batch] of batches.entries()) {
     const lastRow = Math.floor((batch.at(-1)?.sequence ?? 0) / 8);
     const nextRow = Math.floor((batches[place + 1]?.[0]?.sequence ?? Number.POSITIVE_INFINITY) / 8);

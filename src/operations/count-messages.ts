@@ -39,7 +39,7 @@ async function countMessage(
  * for it and nothing is lost when it fails: the next context counts again.
  */
 export function keepCounts(engine: Engine, header: SessionHeader, loaded: readonly LoadedMessage[]): void {
-  const counts = loaded.flatMap(settledCount);
+  const counts = loaded.flatMap(settledCount).slice(-KEPT_AT_ONCE);
   if (counts.length === 0) return;
   const { tenant, sessionId, rev } = header;
   const call = { kind: 'settleTokens' as const, fresh: engine.fresh(), rev, counts };
@@ -47,6 +47,9 @@ export function keepCounts(engine: Engine, header: SessionHeader, loaded: readon
     engine.logger.debug({ tenant, sessionId, error }, 'token counts were not kept');
   });
 }
+
+/** So many counts are one commit, the newest first; the contexts that follow keep the rest. */
+const KEPT_AT_ONCE = 256;
 
 function settledCount({ sequence, tokenCount, countedTokens, message }: LoadedMessage): SettledCount[] {
   return tokenCount === countedTokens

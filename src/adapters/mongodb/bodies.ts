@@ -7,8 +7,8 @@ import type { BodyDocument, BodyReference } from './documents.ts';
 /** Most bytes of a piece. */
 const CHUNK_BYTES_MAX = 255 * 1024;
 
-/** How many pieces are read or written at once: 16 MiB. */
-const CHUNKS_AT_ONCE = 64;
+/** How many pieces are read or written at once: 4 MiB, which a call has time for. */
+const CHUNKS_AT_ONCE = 16;
 
 /** Splits bytes into the documents that hold them, and the reference that leads there: equal bytes of a uid lie once. */
 export function splitBody(

@@ -27,7 +27,7 @@ export async function copyMessages(
   await insertAbsent(context.collections.messages, copies);
 }
 
-const COPIED_AT_ONCE = 500;
+const COPIED_AT_ONCE = 200;
 
 /** Writes exact counts to messages that were copied as estimates. */
 export async function tellSettled(

@@ -18,7 +18,7 @@ const MOVE_AFTER_MS = 30_000;
 
 /** How many staged messages are read, and written, at once. */
 export const STAGED_AT_ONCE = 100;
-const WRITTEN_AT_ONCE = 500;
+const WRITTEN_AT_ONCE = 200;
 
 /**
  * Writes what of a commit's messages does not fit the tail to `bodies`, under a random attempt, and answers what the header
@@ -44,13 +44,18 @@ export async function placeMessages(context: MongoContext, changes: Changes): Pr
   };
 }
 
-/** Takes back what was staged for a header update that surely was not made. Never throws: what stays is garbage. */
+/**
+ * Takes back what was staged for a header update that was not made. Never throws: what stays is garbage. Looks before
+ * whether the session has it after all, because what a stub stands for must not go.
+ */
 export async function discardPlacement(context: MongoContext, uid: string, { attempt }: Placement): Promise<void> {
   if (attempt === null) return;
+  const { bodies, sessions } = context.collections;
   try {
-    await context.collections.bodies.deleteMany({ _id: attemptRange(uid, attempt) });
+    if ((await sessions.count({ uid, 'tail.staged.attempt': attempt }, { limit: 1 })) > 0) return;
+    await bodies.deleteMany({ _id: attemptRange(uid, attempt) });
   } catch (error) {
-    context.logger.debug({ uid, error }, 'staged messages were left for the garbage collection');
+    context.logger.debug({ uid, error: String(error) }, 'staged messages were left for the garbage collection');
   }
 }
 

@@ -2,9 +2,10 @@ import { BSON } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { OutcomeUnknown } from '../../../src/adapters/mongodb/errors.ts';
 import { collectGarbage } from '../../../src/adapters/mongodb/purge.ts';
+import { discardPlacement, placeMessages } from '../../../src/adapters/mongodb/staging.ts';
 import { isStub } from '../../../src/adapters/mongodb/tail.ts';
-import { sampleMessage, sampleMessages } from '../../../src/contract/samples.ts';
-import { Desk, range, UID } from './desk.ts';
+import { sampleChanges, sampleHeader, sampleMessage, sampleMessages } from '../../../src/contract/samples.ts';
+import { Desk, range, TENANT, UID } from './desk.ts';
 import { Instances } from './instances.ts';
 import { killedInstance } from './killed-instance.ts';
 import { pausedBefore, tampered } from './tampered.ts';
@@ -83,6 +84,22 @@ describe('staging', () => {
     const paused = pausedBefore(instances.add(), 'sessions', 'findOneAndUpdate', () => desk.append(2, 2));
     expect(await new Desk(paused).write({ messages: sampleMessages(2, 101) })).toBe('conflict');
     expect([await desk.sequences(), await desk.ids('bodies')]).toEqual([[1, 2], []]);
+  });
+
+  test('a batch that was committed after all is not taken back', async (context) => {
+    await using instances = await Instances.open(context);
+    const desk = new Desk(instances.add());
+    const messages = sampleMessages(1, 100);
+    const header = sampleHeader({ tenant: TENANT, sessionId: 's', uid: UID, lastSequence: 100 });
+    const placement = await placeMessages(desk.context, sampleChanges(header, { messages }));
+    const { entries: tail, bytes: tailBytes } = placement;
+    await desk.write();
+    await desk.context.collections.sessions.updateOne({ uid: UID }, { $set: { tail, tailBytes, seq: 100 } });
+    await discardPlacement(desk.context, UID, placement);
+    expect(await desk.sequences()).toEqual(range(1, 100));
+    await desk.context.collections.sessions.updateOne({ uid: UID }, { $set: { tail: [] } });
+    await discardPlacement(desk.context, UID, placement);
+    expect(await desk.ids('bodies')).toEqual([]);
   });
 
   test('a batch is there as a whole or not at all, wherever its instance dies', async (context) => {

@@ -2,10 +2,20 @@ import { expect, test, vi } from 'vitest';
 import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
 import type { Engine } from '../../../src/operations/engine/engine.ts';
+import { watch } from '../../../src/operations/watch.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { SkewedClock } from '../../support/skewed-clock.ts';
-import { callerOf, openTestEngine, refusal, say, startSession, type TestEngine } from '../../support/test-engine.ts';
+import { takeSteps } from '../../support/take-steps.ts';
+import {
+  callerOf,
+  openTestEngine,
+  refusal,
+  say,
+  startSession,
+  type TestEngine,
+  withWatch,
+} from '../../support/test-engine.ts';
 import { asShared, withPresence, withSessions } from '../../support/wrapped-store.ts';
 
 /** Instances on one store, each on a machine of its own. */
@@ -75,6 +85,20 @@ test('writers: on several instances make one gapless session, each message once'
     Array.from({ length: 60 }, (_, place) => place + 1),
   );
   expect((await store.sessions.load('acme', 's', {})).header?.lastSequence).toBe(60);
+});
+
+test('watch: what another instance commits comes with the next look at the store', async () => {
+  const clock = new ManualClock();
+  const store = asShared(openMemoryStore({ clock }));
+  const settings = withWatch({ sessionPollMs: 10 });
+  const watching = await openTestEngine({ clock, store, settings });
+  const other = await openTestEngine({ clock, store, seed: 2 });
+  await startSession(other, { sessionId: 's' });
+  const stream = watch(watching.engine, watching.caller, { sessionId: 's', afterSequence: 0 });
+  await takeSteps(stream, 1);
+  const next = takeSteps(stream, 1);
+  await say(other, 's', 'USER', 'hello');
+  expect((await next)[0]?.event.kind).toBe('messagesAdded');
 });
 
 test('start of a service: a store that is away does not stop it, and it serves by itself when the store is there', async () => {

@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OwnRedisServer, startRedisServer } from '../../support/servers/redis-server.ts';
+import { requireServer } from '../../support/servers/server-missing.ts';
 import { bytesOf, openCache, until } from './harness.ts';
 
 const HOUR_MS = 3_600_000;
 
+let starting: Promise<OwnRedisServer> | undefined;
 let redis: OwnRedisServer;
 
-beforeAll(async () => {
-  redis = await startRedisServer();
+beforeEach(async (context) => {
+  redis = await requireServer(context, () => {
+    starting ??= startRedisServer();
+    return starting;
+  });
 });
 
 afterAll(() => redis?.stop());

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { openKeyvCache } from '../../../src/adapters/keyv/cache.ts';
 import type { Cache } from '../../../src/ports/cache.ts';
 import { CountingMetrics } from './counting-metrics.ts';
@@ -22,12 +22,6 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
     if (performance.now() > endAtMs) throw new Error('it never came to hold');
     await sleep(20);
   }
-}
-
-/** Gives back what a file's tests opened after the last of them. */
-export function afterwards<Held>(held: Held, giveBack: (held: Held) => Promise<void>): Held {
-  afterAll(() => giveBack(held));
-  return held;
 }
 
 /** Returns bytes that are no text in any encoding. */

@@ -55,9 +55,9 @@ async function* faultsOf(context: MongoContext, _id: string, signal?: AbortSigna
   for (let attempt = 1; ; attempt++) {
     const document = await context.collections.sessions.findOne({ _id, tomb: { $exists: false } }, { signal });
     if (document === null) return;
-    const faults = [...tailFaults(document)];
+    const faults: string[] = [];
     try {
-      faults.push(...(await partFaults(context, document, signal)));
+      faults.push(...tailFaults(document), ...(await partFaults(context, document, signal)));
       for await (const fields of readFields({ context, document, signal }, WHOLE)) {
         faults.push(...(await faultsIn(() => checkFields(context, document.uid, fields, signal))));
       }

@@ -90,7 +90,7 @@ test('writers: on several instances make one gapless session, each message once'
 test('watch: what another instance commits comes with the next look at the store', async () => {
   const clock = new ManualClock();
   const store = asShared(openMemoryStore({ clock }));
-  const settings = withWatch({ sessionPollMs: 10 });
+  const settings = withWatch({ sessionPollMs: 10, progressMs: 3_600_000 });
   const watching = await openTestEngine({ clock, store, settings });
   const other = await openTestEngine({ clock, store, seed: 2 });
   await startSession(other, { sessionId: 's' });

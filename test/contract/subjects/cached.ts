@@ -23,7 +23,7 @@ export type OpenCache = () => Promise<Cache>;
 
 /**
  * Returns what a subject is behind the cache of one instance and, where `openCache` is given, a shared one. Loads take
- * what the cache holds, of any age: an instance sees its own writes there.
+ * what the cache holds, of any age: an instance sees its own writes there. Of one that was cut off the store is asked.
  */
 export function cachedSubject(subject: ContractSubject, name: string, openCache?: OpenCache): ContractSubject {
   const deviations = { ...subject.deviations, ...DEVIATIONS };
@@ -32,11 +32,12 @@ export function cachedSubject(subject: ContractSubject, name: string, openCache?
 
 function cachedHarness(harness: PreparedHarness, openCache?: OpenCache): PreparedHarness {
   const inner = new WeakMap<Store, Store>();
+  const wasCut = new WeakSet<Store>();
   const innerOf = (cached: Store) => inner.get(cached) as Store;
   const wrap = async (store: Store, clock: Clock) => {
     const shared = openCache === undefined ? {} : { cache: await openCache() };
     const cached = createCachedStore({ store, ...shared, clock, metrics: silentMetrics, logger: silentLogger });
-    const aged = withLoadsOfAnyAge(cached);
+    const aged = withLoadsOfAnyAge(cached, () => wasCut.has(store));
     inner.set(aged, store);
     return aged;
   };
@@ -49,7 +50,12 @@ function cachedHarness(harness: PreparedHarness, openCache?: OpenCache): Prepare
         return wrap(await reopen(innerOf(cached), clock), clock);
       },
     }),
-    ...(cut && { cut: (cached: Store) => cut(innerOf(cached)) }),
+    ...(cut && {
+      cut: (cached: Store) => {
+        wasCut.add(innerOf(cached));
+        return cut(innerOf(cached));
+      },
+    }),
     ...(corrupt && {
       corrupt: async (cached: Store, uid: string, sequence: number, clock: Clock) => {
         const corrupted = await corrupt(innerOf(cached), uid, sequence, clock);
@@ -60,10 +66,13 @@ function cachedHarness(harness: PreparedHarness, openCache?: OpenCache): Prepare
   };
 }
 
-function withLoadsOfAnyAge(store: Store): Store {
+function withLoadsOfAnyAge(store: Store, asksStore: () => boolean): Store {
   const sessions = replace(store.sessions, ({ load }) => ({
     load: async (tenant, sessionId, needs, options) => {
-      const { ageMs, ...basis } = await load(tenant, sessionId, needs, { maxAgeMs: ANY_AGE, ...options });
+      const { ageMs, ...basis } = await load(tenant, sessionId, needs, {
+        maxAgeMs: asksStore() ? 0 : ANY_AGE,
+        ...options,
+      });
       return options?.maxAgeMs === undefined ? basis : { ...basis, ...(ageMs !== undefined && { ageMs }) };
     },
   }));

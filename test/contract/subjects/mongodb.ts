@@ -3,7 +3,7 @@ import type { SessionDocument } from '../../../src/adapters/mongodb/documents.ts
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { openMongoStoreAt } from '../../support/open-mongo-store.ts';
-import { type MongoServer, mongoServer } from '../../support/servers/mongo-server.ts';
+import { type MongoServer, mongoServer, startMongoServer } from '../../support/servers/mongo-server.ts';
 import { ScratchDatabases } from '../../support/servers/scratch-databases.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/servers/tcp-proxy.ts';
 import { onlyHostOf, viaPort } from '../../support/servers/via-port.ts';
@@ -15,12 +15,26 @@ export const mongodbSubject: ContractSubject = {
   cannot: { cut: 'a proxy stands in for one host only: MONGODB_URI names several, a service record, or TLS' },
   deviations: {},
   prepare: async () => {
-    const server = await mongoServer();
+    const { server, stop } = await serverOfItsOwn();
     const host = onlyHostOf(server.url);
     const proxy = host === null ? null : await startTcpProxy(host);
-    return harnessOf(server, proxy);
+    const harness = harnessOf(server, proxy);
+    return {
+      ...harness,
+      close: async () => {
+        await harness.close();
+        await stop();
+      },
+    };
   },
 };
+
+/** What stands in for MongoDB works on one core: several files at once would wait for each other. */
+async function serverOfItsOwn(): Promise<{ server: MongoServer; stop(): Promise<void> }> {
+  if (process.env.MONGODB_URI !== undefined) return { server: await mongoServer(), stop: async () => {} };
+  const server = await startMongoServer();
+  return { server, stop: server.stop };
+}
 
 function harnessOf(server: MongoServer, proxy: TcpProxy | null): PreparedHarness {
   const scratch = new ScratchDatabases(server);

@@ -21,8 +21,5 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   threadkeep_cache_calls_total:
     'Calls to the shared cache, by operation and outcome: hit, miss, put, timeout, error; down and refused were not sent.',
   threadkeep_cache_call_seconds: 'Time that the shared cache took, by operation.',
-  threadkeep_cache_loads_total: 'Loads for which an entry would have done, by layer (process, shared) and outcome.',
-  threadkeep_cache_calls_total: 'Calls to the cache that instances share, by operation and outcome.',
-  threadkeep_cache_call_seconds: 'Time that calls to the shared cache took, by operation.',
   threadkeep_watchers: 'Open streams of Watch and WatchExpiry.',
 };

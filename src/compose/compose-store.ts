@@ -57,6 +57,26 @@ export async function composeBareStore(configuration: StoreConfiguration, parts:
   return openSqliteStore({ ...parts, path: store.path, synchronous, clock });
 }
 
+/**
+ * Opens the store of a configuration without any cache, with a clock that alone tells its time: that of a shared store's
+ * server has no say. For the contract, which moves time as it likes.
+ */
+export async function composeClockedStore(configuration: StoreConfiguration, clock: Clock): Promise<Store> {
+  const { store, storeTimeoutMs: timeoutMs } = configuration;
+  if (store.adapter !== 'mongodb') return composeBareStore(configuration, { clock });
+  const { openDriver } = await import('../adapters/mongodb/driver.ts');
+  const { MongoStore } = await import('../adapters/mongodb/mongo-store.ts');
+  const { collections, database } = openDriver({ ...SILENT, url: store.url, timeoutMs });
+  const now = async (signal?: AbortSignal) => {
+    await database.now(signal);
+    return clock.wallAt();
+  };
+  const parts = { ...SILENT, collections, database: { ...database, now }, clock };
+  const opened = new MongoStore({ ...parts, migrate: 'auto' });
+  await opened.start();
+  return opened;
+}
+
 /** Returns the machine's clock. */
 export async function systemClock(): Promise<Clock> {
   const system = await import('../adapters/system/clock.ts');

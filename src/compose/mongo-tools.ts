@@ -13,6 +13,8 @@ export interface MongoTools {
   inspect(): Promise<Inspection>;
   /** Tries what the server can do, in the database itself: give a scratch one. */
   probe(): Promise<Capability[]>;
+  /** Removes all documents, but keeps schema and indexes. */
+  empty(): Promise<void>;
   /** Drops the database with everything in it. */
   drop(): Promise<void>;
   /** Lets the connections go. */
@@ -34,6 +36,11 @@ export async function openMongoTools({ url }: MongoAddress, parts: StoreParts = 
     migrate: () => migrate(context),
     inspect: () => inspect(context),
     probe: () => probeCapabilities(context),
+    async empty() {
+      const { meta, ...rest } = collections;
+      await Promise.all(Object.values(rest).map((each) => each.deleteMany({})));
+      await meta.deleteMany({ _id: { $ne: 'schema' } });
+    },
     drop: async () => void (await database.command({ dropDatabase: 1 })),
     close: () => database.close(),
   };

@@ -6,7 +6,7 @@ const pages = globSync(['*.md', 'docs/**/*.md', 'src/**/*.md']);
 const scripts: Record<string, string> = JSON.parse(readFileSync('package.json', 'utf8')).scripts;
 
 /** A folder or file of this repository, as pages write it: `src/model/`, `docs/errors.md`. */
-const PATH = /`((?:src|test|proto|gen|docs|examples|scripts|bench)\/[\w./-]*)`/g;
+const PATH = /`((?:src|test|proto|gen|docs|examples|scripts|bench|deploy)\/[\w./-]*)`/g;
 
 describe.each(pages)('%s', (page) => {
   const text = readFileSync(page, 'utf8');

@@ -41,7 +41,7 @@ async function checkStore({ loaded, options, operands, terminal }: Invocation): 
 
 async function checkData(configuration: StoreConfiguration, terminal: Terminal): Promise<boolean> {
   const name = formatStoreAddress(configuration.store);
-  if (configuration.store.adapter === 'memory' || isMissing(configuration.store)) {
+  if (await isEmpty(configuration.store)) {
     writeLine(terminal.stdout, `${name}: there is no data to read through`);
     return true;
   }
@@ -97,6 +97,17 @@ async function checkCapabilities(server: MongoAddress, { stdout }: Terminal): Pr
 function rowOf({ topic, passed, skipped, failures }: TopicResult): string {
   const counts = [`${passed} kept`.padStart(9), `${failures.length} broken`.padStart(10)];
   return `  ${topic.padEnd(24)}${counts.join('')}${skipped === 0 ? '' : `, ${skipped} left to the tests of the adapter`}`;
+}
+
+/** A database is made by its first use. */
+async function isEmpty(address: StoreAddress): Promise<boolean> {
+  if (address.adapter !== 'mongodb') return address.adapter === 'memory' || isMissing(address);
+  const tools = await openMongoTools(address);
+  try {
+    return (await tools.inspect()).schema.version === 0;
+  } finally {
+    await tools.close();
+  }
 }
 
 function isMissing(address: StoreAddress): address is Extract<StoreAddress, { adapter: 'sqlite' }> {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composeBareStore, type StoreConfiguration } from '../../compose/compose-store.ts';
-import { openMongoTools } from '../../compose/mongo-tools.ts';
+import { composeClockedStore, type StoreConfiguration } from '../../compose/compose-store.ts';
+import { type MongoTools, openMongoTools } from '../../compose/mongo-tools.ts';
 import { type MongoAddress, SQLITE_MEMORY, type StoreAddress, withDatabase } from '../../config/store-address.ts';
 import type { Harness } from '../../contract/harness.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -23,7 +23,7 @@ export function scratchHarness(configuration: StoreConfiguration): ScratchHarnes
   if (store.adapter === 'mongodb') return databaseHarness(configuration, store);
   if (store.adapter === 'memory' || store.path === SQLITE_MEMORY) {
     const nothing = async () => {};
-    return { open: (clock) => composeBareStore(configuration, { clock }), clear: nothing, remove: nothing };
+    return { open: (clock) => composeClockedStore(configuration, clock), clear: nothing, remove: nothing };
   }
   return fileHarness(configuration);
 }
@@ -46,21 +46,32 @@ function fileHarness(configuration: StoreConfiguration): ScratchHarness {
   };
 }
 
-/** One database after the other, dropped after each case: a server should not be filled with files. */
+/** Databases are emptied after each case and used again: making all their indexes takes a while. */
 function databaseHarness(configuration: StoreConfiguration, server: MongoAddress): ScratchHarness {
-  const left: MongoAddress[] = [];
-  const clear = async () => {
-    for (const address of left.splice(0)) {
-      const tools = await openMongoTools(address);
-      await tools.drop().finally(() => tools.close());
-    }
-  };
+  const used: MongoAddress[] = [];
+  const free: MongoAddress[] = [];
   const next = () => {
-    const address = scratchAddress(server);
-    left.push(address);
+    const address = free.pop() ?? scratchAddress(server);
+    used.push(address);
     return address;
   };
-  return { ...reopenable({ ...configuration, migrate: 'auto' }, next), clear, remove: clear };
+  return {
+    ...reopenable(configuration, next),
+    async clear() {
+      for (const address of used.splice(0)) {
+        await withTools(address, (tools) => tools.empty());
+        free.push(address);
+      }
+    },
+    async remove() {
+      for (const address of [...used, ...free]) await withTools(address, (tools) => tools.drop());
+    },
+  };
+}
+
+async function withTools(address: MongoAddress, work: (tools: MongoTools) => Promise<void>): Promise<void> {
+  const tools = await openMongoTools(address);
+  await work(tools).finally(() => tools.close());
 }
 
 function reopenable(
@@ -69,7 +80,7 @@ function reopenable(
 ): Required<Pick<Harness, 'open' | 'reopen'>> {
   const addresses = new WeakMap<Store, StoreAddress>();
   const openAt = async (place: StoreAddress, clock: Clock) => {
-    const store = await composeBareStore({ ...configuration, store: place }, { clock });
+    const store = await composeClockedStore({ ...configuration, store: place }, clock);
     addresses.set(store, place);
     return store;
   };

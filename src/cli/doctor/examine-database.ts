@@ -51,7 +51,7 @@ function examinePending(
   const lateByMs = oldestAt === null ? 0 : now - oldestAt;
   const age = lateByMs > 0 ? `, the oldest for ${formatDuration(Math.ceil(lateByMs / 1000) * 1000)}` : '';
   const thing = subject === 'outboxes' ? 'events on their way to the log' : 'messages to be moved on';
-  return judge(subject, `${count} sessions have ${thing}${age}`, lateByMs > lateMs && PENDING_REMEDY);
+  return judge(subject, `sessions with ${thing}: ${count}${age}`, lateByMs > lateMs && PENDING_REMEDY);
 }
 
 const PENDING_REMEDY = {

@@ -32,7 +32,7 @@ async function examineBacklog({ sessions }: Store, now: number): Promise<Finding
   const [count, [oldest]] = await Promise.all([sessions.countDue(now), sessions.findDue(now, 1, null)]);
   const behindMs = oldest === undefined ? 0 : now - oldest.dueAt;
   const since = behindMs > 0 ? `, the oldest for ${formatDuration(Math.ceil(behindMs / 1000) * 1000)}` : '';
-  return judge('sweep', `${count} sessions wait for the sweep${since}`, behindMs > BEHIND_MS && SWEEP_REMEDY);
+  return judge('sweep', `sessions that wait for the sweep: ${count}${since}`, behindMs > BEHIND_MS && SWEEP_REMEDY);
 }
 
 const SWEEP_REMEDY = {

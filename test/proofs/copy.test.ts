@@ -1,0 +1,5 @@
+import { mongoServer } from '../support/servers/mongo-server.ts';
+import { testProof } from '../support/test-proof.ts';
+import { proof } from './copy.proof.ts';
+
+testProof(proof, { servers: [mongoServer] });

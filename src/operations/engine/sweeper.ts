@@ -43,12 +43,16 @@ const HOLD_MS = 60_000;
 /** How long a batch waits for its slowest session; the sweep goes on without it. */
 const PATIENCE_MS = 1000;
 
+/** No further batch is begun while so many sessions are still being swept. */
+const IN_FLIGHT_MAX = 500;
+
 /** Sweeper does what time has made due: one more caller of the commit loop. Any number of instances sweep at once. */
 export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #pace: SweepPace;
   /** Sessions that could not be decided, with the monotonic ms until which they are passed by. */
   readonly #held = new Map<string, number>();
+  #inFlight = 0;
 
   constructor(options: SweeperOptions) {
     const { clock, settings, share } = options;
@@ -89,7 +93,7 @@ export class Sweeper {
     for (;;) {
       const time = this.#options.time();
       const limit = Math.min(BATCH_SIZE, this.#pace.allowance(time));
-      if (limit === 0) return false;
+      if (limit === 0 || this.#inFlight >= IN_FLIGHT_MAX) return false;
       const due = await this.#options.sessions.findDue(dueBefore(time), limit, after);
       const wanted = due.filter((session) => isPast(session.dueAt, time) && isWanted(session, time));
       await this.#sweepBatch(wanted, report);
@@ -112,7 +116,9 @@ export class Sweeper {
   async #sweepHeld(session: DueSession, report: SweepReport): Promise<unknown> {
     const key = sessionKey(session.tenant, session.sessionId);
     this.#held.set(key, Number.POSITIVE_INFINITY);
+    this.#inFlight += 1;
     const fault = await this.#sweep(session, report);
+    this.#inFlight -= 1;
     const isPassedBy = fault !== undefined && !isStoreAway(fault);
     if (isPassedBy) this.#passBy(session, fault);
     else this.#held.delete(key);

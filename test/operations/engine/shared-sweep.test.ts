@@ -124,3 +124,25 @@ test('block: a session that the store never answers for holds up no other', asyn
   }
   expect(await expiredCount(world)).toBe(29);
 });
+
+test('block: of a store that answers nothing, no more than two batches are asked at a time', async () => {
+  let asked = 0;
+  const { clock, sweepers } = await openSweepers(1500, (store) =>
+    withSessions(store, (sessions) => ({
+      commit(basis, changes, events) {
+        if (basis.header === null) return sessions.commit(basis, changes, events);
+        asked += 1;
+        return new Promise<never>(() => {});
+      },
+    })),
+  );
+  clock.advance(TTL_MS + 10_000);
+  vi.useFakeTimers();
+  for (let sweeps = 0; sweeps < 4; sweeps += 1) {
+    const sweeping = sweepers[0]?.sweepOnce();
+    await vi.advanceTimersByTimeAsync(10_000);
+    await sweeping;
+  }
+  expect(asked).toBeGreaterThan(0);
+  expect(asked).toBeLessThanOrEqual(1000);
+});

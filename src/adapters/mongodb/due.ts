@@ -54,7 +54,7 @@ async function readEach(context: MongoContext, filter: Filter, limit: number): P
   ]);
   const found: DueSession[] = [];
   for (const { _id: tenant } of tenants) {
-    found.push(...(await readDue(context, { ...filter, t: tenant }, Math.ceil((2 * limit) / tenants.length))));
+    found.push(...(await readDue(context, { ...filter, t: tenant }, limit)));
   }
   return found;
 }

@@ -7,10 +7,13 @@ import type { Simulation } from './simulation.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** ProgramKind is what a program dwells on: nothing, starts by key, large batches over a long time, or lapses and ends. */
-export type ProgramKind = 'mixed' | 'keys' | 'batches' | 'lapses';
+/**
+ * ProgramKind is what a program dwells on: nothing, starts by key, large batches over a long time, lapses and ends, or
+ * slides at the last moment.
+ */
+export type ProgramKind = 'mixed' | 'keys' | 'batches' | 'lapses' | 'slides';
 
-const KINDS: readonly ProgramKind[] = ['mixed', 'mixed', 'mixed', 'keys', 'batches', 'lapses'];
+const KINDS: readonly ProgramKind[] = ['mixed', 'mixed', 'mixed', 'mixed', 'keys', 'batches', 'lapses', 'slides'];
 
 /** Program is what the clients of a schedule do, drawn at its beginning. */
 export interface Program {
@@ -28,6 +31,8 @@ export interface Program {
   /** How often sessions are ended and deleted, and how often started by key, of 100 calls. */
   endings: number;
   byKey: number;
+  /** How often calls do nothing but slide, of 100. */
+  touches: number;
 }
 
 /** Draws a program, of a kind if one is given. */
@@ -43,6 +48,11 @@ function specialsOf(kind: ProgramKind, random: SeededRandom): Partial<Program> {
       return { byKey: 60, endings: 12, clients: 3 + random.integer(2), pauseMs: 1500 };
     case 'batches':
       return { largeBatch: random.pick([40, 110]), pauseMs: random.pick([800, 12_000]), sessionIds: ['one'], endings: 2 };
+    case 'slides': {
+      const dormantAfterMs = 400 + random.integer(800);
+      const spans = { ttlMs: 9000, dormantAfterMs, expiringLeadMs: 0 };
+      return { spans, touches: 90, endings: 0, clients: 3, callsPerClient: 12, pauseMs: 2 * dormantAfterMs, sessionIds: ['one'] };
+    }
     case 'lapses': {
       const ttlMs = 2000 + random.integer(4000);
       const spans = { ttlMs, dormantAfterMs: 500 + random.integer(1500), expiringLeadMs: Math.floor(ttlMs / 4) };
@@ -56,6 +66,7 @@ function drawMixed(random: SeededRandom): Omit<Program, 'kind'> {
   const dormantAfterMs = random.pick([ttlMs, Math.min(ttlMs, 1000 + random.integer(3000)), 10 * HOUR_MS]);
   return {
     byKey: 5,
+    touches: 0,
     clients: 1 + random.integer(4),
     callsPerClient: 4 + random.integer(6),
     pauseMs: random.pick([0, 100, 800]),
@@ -131,7 +142,8 @@ export class ProgramClient {
     const random = this.#random;
     const sessionId = random.pick(this.#sessionIds);
     const dice = random.integer(100);
-    const { endings, byKey } = this.#world.program;
+    const { endings, byKey, touches } = this.#world.program;
+    if (random.integer(100) < touches) return { kind: 'touch', sessionId, requestId: '', ttlMs: null };
     if (random.integer(100) < byKey) return this.#startByKey();
     if (dice < endings / 2) return { kind: 'end', sessionId, requestId: this.#requestId(50) };
     if (dice < endings) return { kind: 'delete', sessionId, requestId: this.#requestId(50) };

@@ -121,6 +121,9 @@ class Run {
       const call = { kind: 'list', sessionId, requestId: '', minVersion: 0, peek: true } as const;
       await this.ledger.send(last, call, 30_000);
     }
+    const base = { sessionId: '', requestId: '', conversationKey: 'talk', ifExists: 'RESTART' } as const;
+    const { outcome } = await this.ledger.send(last, { kind: 'start', ...base, spans: this.#program.spans }, 30_000);
+    if (outcome?.kind !== 'answer') this.#truth.violations.push(`nobody can start the session of a key: ${JSON.stringify(outcome)}`);
     await simulation.sleep(SETTLING_MS);
     for (const follower of this.#followers) follower.stop();
   }
@@ -129,8 +132,12 @@ class Run {
     for (const { _id, outbox } of this.server.collections.sessions.documents) {
       if (Array.isArray(outbox) && outbox.length > 0) violations.push(`the outbox of ${_id} was never emptied`);
     }
-    violations.push(...(await judgeEnd(last, this.ledger.records, this.#truth)));
-    for await (const { what } of last.store.verify()) violations.push(`verify finds ${what}`);
+    try {
+      violations.push(...(await judgeEnd(last, this.ledger.records, this.#truth)));
+      for await (const { what } of last.store.verify()) violations.push(`verify finds ${what}`);
+    } catch (fault) {
+      violations.push(`the last look failed: ${fault instanceof Error ? fault.stack : String(fault)}`);
+    }
     last.kill();
   }
 

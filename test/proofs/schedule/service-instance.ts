@@ -96,7 +96,7 @@ export function settingsFor(random: SeededRandom, kind: ProgramKind): Partial<En
     ...(kind === 'lapses' && random.integer(2) === 0 && { eventRetentionMs: 3000 }),
     terms: { ...terms, retentionMs: random.pick([4000, 20_000, terms.retentionMs]) },
     limits: { ...limits, sessionsPerUserMax: 0 },
-    sweepIntervalMs: 1000,
+    ...(kind === 'slides' ? { sweepIntervalMs: 150, uncertaintyMs: 0 } : { sweepIntervalMs: 1000 }),
     contentionMs: 5000,
     watch: { ...watch, pollMinMs: 200, pollMaxMs: 1000, ringRowsMax: 8 },
   };

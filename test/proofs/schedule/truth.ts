@@ -84,9 +84,11 @@ export class Truth {
   }
 
   #checkStep(sessionId: string, last: SessionState, next: SessionState): void {
-    if (last.rev === 0 || next.rev === 0) return;
+    if (next.rev === 0) return;
     const change = `from ${summaryOf(last)} to ${summaryOf(next)}`;
-    if (next.version < last.version || next.sequence < last.sequence) this.#violate(`${sessionId} went back ${change}`);
+    const states = this.statesOf(sessionId);
+    const isBack = states.some(({ version, sequence }) => next.version < version || next.sequence < sequence);
+    if (isBack) this.#violate(`${sessionId} went back ${change}`);
     if (next.uid === last.uid && next.rev < last.rev) this.#violate(`the rev of ${sessionId} went back ${change}`);
     if (next.uid === last.uid && !last.isThere && next.isThere) this.#violate(`${sessionId} rose again ${change}`);
     if (next.uid === last.uid && last.status === 'EXPIRED' && next.isThere && isBackIn(next, last))

@@ -3,6 +3,7 @@ import { Binary } from 'mongodb';
 import { SessionError } from '../../model/session-error.ts';
 import type { MongoContext } from './context.ts';
 import type { MetaDocument } from './documents.ts';
+import { knowOutcome } from './know-outcome.ts';
 import { checkSchema, ensureSchema } from './schema.ts';
 
 /** StoreIdentity is made with the store and kept with its data. */
@@ -43,10 +44,15 @@ export class Foundation {
   /** Lays what is missing, once however often it is called; throws what is in the way. */
   async lay(): Promise<void> {
     if (this.#isLaid) return;
-    this.#laying ??= this.#layNow().finally(() => {
+    this.#laying ??= knowOutcome(this.#layNow()).finally(() => {
       this.#laying = null;
     });
     await this.#laying;
+  }
+
+  /** Lays it for a call that needs it; null = it is laid. Nothing is read or written under a schema that is not known. */
+  prepare(): Promise<void> | null {
+    return this.#isLaid ? null : this.lay();
   }
 
   /** Tries until it is laid; resolves after the first attempt. */

@@ -22,13 +22,13 @@ export class Gate {
     }
   }
 
-  /** Returns a noun whose calls all go through the gate. */
-  guard<Noun extends object>(noun: Noun): Noun {
+  /** Returns a noun whose calls all go through the gate, and first through what must be there before them: null = it is. */
+  guard<Noun extends object>(noun: Noun, preparing: () => Promise<void> | null = () => null): Noun {
     return new Proxy(noun, {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== 'function') return member;
-        return (...parameters: unknown[]) => this.#pass(() => member.apply(target, parameters));
+        return (...parameters: unknown[]) => this.#pass(() => member.apply(target, parameters), preparing);
       },
     });
   }
@@ -40,8 +40,10 @@ export class Gate {
   }
 
   /** What is no promise has ended already. A refusal rejects, as that of any call of a store does. */
-  #pass(call: () => unknown): unknown {
+  #pass(call: () => unknown, preparing: () => Promise<void> | null): unknown {
     if (this.#isShut) return this.follow(async () => {});
+    const prepared = preparing();
+    if (prepared !== null) return this.follow(() => prepared.then(call));
     const answer = call();
     return answer instanceof Promise ? this.follow(() => answer) : answer;
   }

@@ -60,12 +60,13 @@ export class MongoStore implements Store {
     this.#outbox = new Outbox(this.#context);
     this.#mover = new Mover(this.#context);
     this.#events = new MongoEventLog(this.#context, this.#outbox);
-    this.sessions = this.#gate.guard(new MongoSessionStore(this.#context, this.#outbox, this.#mover));
-    this.messages = this.#gate.guard(new MongoMessageStore(this.#context));
+    const preparing = () => this.#foundation.prepare();
+    this.sessions = this.#gate.guard(new MongoSessionStore(this.#context, this.#outbox, this.#mover), preparing);
+    this.messages = this.#gate.guard(new MongoMessageStore(this.#context), preparing);
     this.events = this.#gate.guard(this.#events);
-    this.search = this.#gate.guard(new MongoSearchIndex(this.#context));
-    this.statistics = this.#gate.guard(new MongoStatisticsStore(this.#context));
-    this.agents = this.#gate.guard(new MongoAgentStore(this.#context));
+    this.search = this.#gate.guard(new MongoSearchIndex(this.#context), preparing);
+    this.statistics = this.#gate.guard(new MongoStatisticsStore(this.#context), preparing);
+    this.agents = this.#gate.guard(new MongoAgentStore(this.#context), preparing);
     this.presence = this.#gate.guard(new MongoPresence(this.#context));
   }
 
@@ -97,13 +98,17 @@ export class MongoStore implements Store {
 
   finishCommits(): Promise<number> {
     return this.#gate.follow(async () => {
+      await this.#foundation.lay();
       const drained = await this.#outbox.drainDue(FINISHED_MAX);
       return drained + (await this.#mover.moveDue(FINISHED_MAX));
     });
   }
 
   collectGarbage(rowsMax: number): Promise<number> {
-    return this.#gate.follow(() => collectGarbage(this.#context, rowsMax));
+    return this.#gate.follow(async () => {
+      await this.#foundation.lay();
+      return collectGarbage(this.#context, rowsMax);
+    });
   }
 
   close(): Promise<void> {

@@ -9,7 +9,10 @@ import {
   SCHEMA,
   type Schema,
 } from '../../../src/adapters/mongodb/schema.ts';
+import { sampleAgentActivity, sampleChanges, sampleHeader } from '../../../src/contract/samples.ts';
+import { openMongoStoreAt } from '../../support/open-mongo-store.ts';
 import { Instances } from './instances.ts';
+import { TENANT } from './outboxes.ts';
 
 const NEXT: Schema = {
   version: SCHEMA.version + 1,
@@ -96,6 +99,35 @@ describe('schema', () => {
       });
     }
     expect(await readVersion(one)).toBe(NEXT.version);
+  });
+
+  test('a store under a newer schema reads and writes nothing until the schema is one that it knows', async (context) => {
+    await using instances = await Instances.open(context);
+    const one = instances.add();
+    await migrate(one, NEXT);
+    const store = await openMongoStoreAt(instances.url, instances.clock);
+    const header = sampleHeader({ tenant: TENANT, sessionId: 's' });
+    const basis = {
+      tenant: TENANT,
+      sessionId: 's',
+      header: null,
+      recorded: new Map(),
+      oldestRecorded: [],
+      toolCalls: new Map(),
+      claims: new Map(),
+    };
+    const calls = [
+      () => store.sessions.commit(basis, sampleChanges(header), []),
+      () => store.sessions.load(TENANT, 's', {}),
+      () => store.agents.commit(sampleAgentActivity({ tenant: TENANT, agentId: 'a' }), 0),
+      () => store.collectGarbage(9),
+      () => store.check(),
+    ];
+    for (const call of calls) await expect(call()).rejects.toThrow(/start a newer version of it$/);
+    expect([await one.collections.sessions.count({}), await one.collections.agents.count({})]).toEqual([0, 0]);
+    await one.collections.meta.updateOne({ _id: 'schema' }, { $set: { version: SCHEMA.version } });
+    expect(await store.sessions.commit(basis, sampleChanges(header), [])).toBe('committed');
+    await store.close();
   });
 
   test('without a migration of its own, an instance asks for one', async (context) => {

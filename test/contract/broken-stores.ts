@@ -152,6 +152,52 @@ export const brokenStores: readonly BrokenStore[] = [
       withSessions(store, ({ commit }) => ({ commit: (basis, changes, events) => commit(basis, changes, events) })),
   },
   {
+    fault: 'leaves a hole in the newest messages',
+    caughtBy: 'newest messages are a run up to the last, as a read has them',
+    breakStore: (store) =>
+      withLoads(store, ({ newest, ...basis }) =>
+        newest === undefined ? basis : { ...basis, newest: newest.toSpliced(-2, 1) },
+      ),
+  },
+  {
+    fault: 'brings the newest messages of an earlier commit',
+    caughtBy: 'newest messages have their token counts made exact',
+    breakStore: (store) =>
+      withLoads(store, ({ newest, ...basis }) => ({
+        ...basis,
+        ...(newest && { newest: newest.map((message) => ({ ...message, isTokenCountExact: false })) }),
+      })),
+  },
+  {
+    fault: 'takes a part of the memory for all of it',
+    caughtBy: 'what is said to be known whole has every request id and tool call',
+    breakStore: (store) => withLoads(store, (basis) => ({ ...basis, recorded: new Map([...basis.recorded].slice(1)) })),
+  },
+  {
+    fault: 'says nothing of what it knows whole',
+    caughtBy: 'what is said to be known whole has every request id and tool call',
+    breakStore: (store) => withLoads(store, ({ known: _, ...basis }) => basis),
+  },
+  {
+    fault: 'answers what is older than allowed',
+    caughtBy: 'an answer is no older than was allowed, and says its age',
+    breakStore: (store) => withLoads(store, (basis) => ({ ...basis, ageMs: 1200 })),
+  },
+  {
+    fault: 'hides commits from loads that allow an age',
+    caughtBy: 'a load that allows an age sees every commit that was answered before it',
+    breakStore: (store) => {
+      let first: Basis | undefined;
+      return withSessions(store, ({ load }) => ({
+        load: async (tenant, sessionId, needs, options) => {
+          const basis = await load(tenant, sessionId, needs, options);
+          if (basis.header !== null) first ??= basis;
+          return (options?.maxAgeMs ?? 0) > 0 ? (first ?? basis) : basis;
+        },
+      }));
+    },
+  },
+  {
     fault: 'reads messages of any tenant',
     caughtBy: 'a uid of another tenant leads to nothing',
     breakStore: (store) => ({
@@ -213,6 +259,10 @@ export const brokenStores: readonly BrokenStore[] = [
 
 function withSessions(store: Store, change: (original: Store['sessions']) => Partial<Store['sessions']>): Store {
   return { ...store, sessions: replace(store.sessions, change) };
+}
+
+function withLoads(store: Store, change: (basis: Basis) => Basis): Store {
+  return withSessions(store, ({ load }) => ({ load: async (...query) => change(await load(...query)) }));
 }
 
 function commitAnyway({ load, commit }: Store['sessions']): Partial<Store['sessions']> {

@@ -5,9 +5,9 @@ import { maskUrl } from './mask-url.ts';
 export type StoreAddress = EmbeddedAddress | MongoAddress;
 
 /** EmbeddedAddress is a store inside the process, which no other process can use. */
-export type EmbeddedAddress = { adapter: 'sqlite'; path: string } | { adapter: 'memory' };
+type EmbeddedAddress = { adapter: 'sqlite'; path: string } | { adapter: 'memory' };
 
-/** MongoAddress is a MongoDB database, for any number of processes; the URL's path names it. */
+/** MongoAddress is a MongoDB database, for any number of processes; the URL's path names it, `threadkeep` where it has none. */
 export interface MongoAddress {
   adapter: 'mongodb';
   url: string;
@@ -15,9 +15,6 @@ export interface MongoAddress {
 
 /** The path by which SQLite knows its memory. */
 export const SQLITE_MEMORY = ':memory:';
-
-/** The database of a MongoDB URL that names none. */
-export const DEFAULT_DATABASE = 'threadkeep';
 
 const RANGE = 'mongodb://HOST[,HOST]/DATABASE, mongodb+srv://…, sqlite:PATH, sqlite::memory: or memory:';
 const MONGO_URL = /^(mongodb(?:\+srv)?:\/\/(?:.*@)?[^/?@\s]+)(?:\/([^?/]*))?(\?.*)?$/s;

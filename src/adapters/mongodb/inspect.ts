@@ -16,7 +16,7 @@ export interface Inspection {
 }
 
 /** Pending counts what waits to be finished. */
-export interface Pending {
+interface Pending {
   count: number;
   oldestAt: number | null;
 }

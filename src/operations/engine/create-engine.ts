@@ -101,10 +101,10 @@ async function openClock(
 /** How long the start waits for a shared store: whoever uses an engine at once finds its clock there, if it can. */
 const CONTACT_PATIENCE_MS = 2000;
 
-/** Uncertainty is for stores that several machines share. */
+/** Uncertainty is for stores that several machines share; where there is one, what it sweeps goes into one transaction. */
 function settingsOf({ store, settings }: EngineOptions): EngineSettings {
   const merged = { ...DEFAULT_ENGINE_SETTINGS, ...settings };
-  return store.isExclusive ? { ...merged, uncertaintyMs: 0 } : merged;
+  return store.isExclusive ? { ...merged, uncertaintyMs: 0, sweepsAtOnceMax: 500 } : merged;
 }
 
 /** One draw for both: it is on the path of every call. */

@@ -18,6 +18,8 @@ export interface EngineSettings extends DecideSettings {
   queuedBytesMax: number;
   /** Pause between two looks for due sessions. Default 250 ms. */
   sweepIntervalMs: number;
+  /** Sessions that are swept at a time on a store that several machines share. Default 32; 500 where it is exclusive. */
+  sweepsAtOnceMax: number;
   /** Expiries a second while the backlog of an outage is swept. Default 1,000. */
   catchUpPerSecond: number;
   watch: WatchSettings;
@@ -54,6 +56,7 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   queuedCallsMax: 20_000,
   queuedBytesMax: 256 * 1024 * 1024,
   sweepIntervalMs: 250,
+  sweepsAtOnceMax: 32,
   catchUpPerSecond: 1000,
   watch: {
     pollMinMs: 50,

@@ -40,10 +40,10 @@ const BATCH_SIZE = 500;
 /** How long a session that could not be decided is left alone. */
 const HOLD_MS = 60_000;
 
-/** How long a batch waits for its slowest session; the sweep goes on without it. */
+/** How long one session is waited for; the sweep goes on without it. */
 const PATIENCE_MS = 1000;
 
-/** No further batch is begun while so many sessions are still being swept. */
+/** No further session is begun while so many, waited for or not, are still being swept. */
 const IN_FLIGHT_MAX = 500;
 
 /** Sweeper does what time has made due: one more caller of the commit loop. Any number of instances sweep at once. */
@@ -102,13 +102,23 @@ export class Sweeper {
     }
   }
 
+  /** A few at a time, so that callers find the store's connections free. */
   async #sweepBatch(wanted: readonly DueSession[], report: SweepReport): Promise<void> {
     const ready = wanted.filter((session) => !this.#isHeld(session));
     this.#pace.spend(ready.length);
-    const faults: unknown[] = [];
-    const sweeps = ready.map(async (session) => faults.push(await this.#sweepHeld(session, report)));
-    await within(Promise.all(sweeps), PATIENCE_MS);
-    const away = faults.find(isStoreAway);
+    const rest = ready.values();
+    let away: unknown;
+    const sweepRest = async () => {
+      for (const session of rest) {
+        const sweeping = this.#sweepHeld(session, report).then((fault) => {
+          if (isStoreAway(fault)) away = fault;
+        });
+        await within(sweeping, PATIENCE_MS);
+        if (away !== undefined || this.#inFlight >= IN_FLIGHT_MAX) return;
+      }
+    };
+    const hands = Math.min(ready.length, this.#options.settings.sweepsAtOnceMax);
+    await Promise.all(Array.from({ length: hands }, sweepRest));
     if (away !== undefined) throw away;
   }
 

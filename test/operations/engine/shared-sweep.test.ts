@@ -125,7 +125,7 @@ test('block: a session that the store never answers for holds up no other', asyn
   expect(await expiredCount(world)).toBe(29);
 });
 
-test('block: of a store that answers nothing, no more than two batches are asked at a time', async () => {
+test('block: of a store that answers nothing, no more than 500 and a few sessions are asked for at a time', async () => {
   let asked = 0;
   const { clock, sweepers } = await openSweepers(1500, (store) =>
     withSessions(store, (sessions) => ({
@@ -140,9 +140,29 @@ test('block: of a store that answers nothing, no more than two batches are asked
   vi.useFakeTimers();
   for (let sweeps = 0; sweeps < 4; sweeps += 1) {
     const sweeping = sweepers[0]?.sweepOnce();
-    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(30_000);
     await sweeping;
   }
-  expect(asked).toBeGreaterThan(0);
-  expect(asked).toBeLessThanOrEqual(1000);
+  expect(asked).toBeGreaterThan(300);
+  expect(asked).toBeLessThanOrEqual(532 + 3 * 32);
+});
+
+test('share: at most 32 sessions are swept at a time, so that callers find a connection free', async () => {
+  let running = 0;
+  let runningMax = 0;
+  const { world, clock, sweepers } = await openSweepers(200, (store) =>
+    withSessions(store, (sessions) => ({
+      async commit(...args) {
+        running += 1;
+        runningMax = Math.max(runningMax, running);
+        await new Promise(setImmediate);
+        running -= 1;
+        return sessions.commit(...args);
+      },
+    })),
+  );
+  clock.advance(TTL_MS + 10_000);
+  await sweepers[0]?.sweepOnce();
+  expect(await expiredCount(world)).toBe(200);
+  expect(runningMax).toBe(32);
 });

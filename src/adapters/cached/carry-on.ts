@@ -4,7 +4,7 @@ import type { StoredMessage } from '../../model/message.ts';
 import type { SessionHeader } from '../../model/session.ts';
 import { CallMemory } from './call-memory.ts';
 import type { Entry } from './entry.ts';
-import { newestOf } from './newest.ts';
+import { newestOf, withOwnBody } from './newest.ts';
 
 /** Returns the entry of a session whose life a commit began: nothing hung on its uid before. */
 export function beginEntry(changes: Changes, sentAtMs: number): Entry {
@@ -67,18 +67,20 @@ function later(one: number | null, other: number | null): number | null {
 
 /** What was not asked for stays so; of what is not kept beside the header the appended messages are a run of their own. */
 function newestAfter(newest: Entry['newest'], { messages, tokenCounts, discardThrough }: Changes): Entry['newest'] {
-  if (newest === undefined) return undefined;
-  if (messages.length === 0 && (newest === null || (tokenCounts.length === 0 && discardThrough === 0))) return newest;
-  const exact = new Map(tokenCounts.map(({ sequence, tokenCount }) => [sequence, tokenCount]));
-  const run = [...(newest ?? []), ...messages.map(storedOf)]
-    .filter(({ sequence }) => sequence > discardThrough)
-    .map((message) => {
-      const tokenCount = exact.get(message.sequence);
-      return tokenCount === undefined ? message : { ...message, tokenCount, isTokenCountExact: true };
-    });
-  return newestOf(run);
+  const isSame = messages.length === 0 && tokenCounts.length === 0 && discardThrough === 0;
+  if (newest === undefined || isSame || (newest === null && messages.length === 0)) return newest;
+  const run = [...(newest ?? []), ...messages.map(storedOf)];
+  for (const { sequence, tokenCount } of tokenCounts) settleTokenCount(run, sequence, tokenCount);
+  return newestOf(discardThrough === 0 ? run : run.filter(({ sequence }) => sequence > discardThrough));
+}
+
+/** Sequences have no holes, so a sequence is a place. */
+function settleTokenCount(run: StoredMessage[], sequence: number, tokenCount: number): void {
+  const place = sequence - (run[0]?.sequence ?? 0);
+  const message = run[place];
+  if (message !== undefined) run[place] = { ...message, tokenCount, isTokenCountExact: true };
 }
 
 function storedOf({ terms: _, ...message }: AppendedMessage): StoredMessage {
-  return message;
+  return withOwnBody(message);
 }

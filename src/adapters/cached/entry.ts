@@ -2,7 +2,7 @@ import type { Basis, BasisNeeds } from '../../model/basis.ts';
 import type { StoredMessage } from '../../model/message.ts';
 import type { SessionHeader } from '../../model/session.ts';
 import { CallMemory } from './call-memory.ts';
-import { newestOf } from './newest.ts';
+import { newestOf, withOwnBody } from './newest.ts';
 import { partBytes } from './part-bytes.ts';
 
 /** Parts is what hangs on a header as it is; absent = not asked for yet. */
@@ -37,7 +37,7 @@ export function entryFromBasis(basis: Basis, sentAtMs: number): Entry | null {
   return {
     header,
     ...partsOf(basis),
-    ...(newest === undefined ? basis.known && { newest: null } : { newest: newestOf(newest) }),
+    ...(newest === undefined ? basis.known && { newest: null } : { newest: newestOf(newest.map(withOwnBody)) }),
     memory: new CallMemory(basis),
     sentAtMs,
   };

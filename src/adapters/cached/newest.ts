@@ -13,11 +13,11 @@ export function newestOf(messages: readonly StoredMessage[]): readonly StoredMes
     if (bytes > BYTES_MAX) break;
     first -= 1;
   }
-  return first === messages.length && first > 0 ? null : messages.slice(first).map(withOwnBody);
+  return first === messages.length && first > 0 ? null : messages.slice(first);
 }
 
-/** A body may be a window on a request of many MiB, which an entry must not keep alive. */
-function withOwnBody(message: StoredMessage): StoredMessage {
+/** Returns a message whose body is no window on a request of many MiB, which an entry must not keep alive. */
+export function withOwnBody(message: StoredMessage): StoredMessage {
   const { body } = message;
   return body.byteLength === body.buffer.byteLength ? message : { ...message, body: new Uint8Array(body) };
 }

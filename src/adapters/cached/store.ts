@@ -16,7 +16,7 @@ export interface CachedStoreOptions {
   clock: Clock;
   metrics: Metrics;
   logger: Logger;
-  /** Most sessions in the memory of this process. Defaults to 10,000; 0 = none. */
+  /** Most sessions in the memory of this process. Defaults to 10,000; 0 = none, and none is shared. */
   entriesMax?: number;
   /** Most bytes of them, about. Defaults to 64 MiB. */
   bytesMax?: number;

@@ -9,6 +9,7 @@ import { type CommitWrite, encodeParts, isSameLife, outboxOf } from './commit-wr
 import type { MongoContext } from './context.ts';
 import type { OutboxEntry, SessionDocument } from './documents.ts';
 import { DuplicateKey, OutcomeUnknown } from './errors.ts';
+import { knowOutcome } from './know-outcome.ts';
 import { firstDocument } from './life-update.ts';
 import type { Mover } from './mover.ts';
 import type { Outbox } from './outbox.ts';
@@ -55,6 +56,7 @@ export class Committer {
     }
   }
 
+  /** Only the write of the session's document itself can leave open whether it was made. */
   async #write(
     basis: Basis,
     changes: Changes,
@@ -63,7 +65,7 @@ export class Committer {
   ): Promise<Written | null> {
     const { header, claims } = changes;
     try {
-      const areTaken = await takeClaims(this.#context, header, claims, signal);
+      const areTaken = await knowOutcome(takeClaims(this.#context, header, claims, signal));
       const written = areTaken ? await this.#place(basis, changes, events, signal) : null;
       if (written === null) await this.#giveBackTaken(basis, changes);
       return written;
@@ -80,11 +82,8 @@ export class Committer {
     signal?: AbortSignal,
   ): Promise<Written | null> {
     const { uid } = changes.header;
-    const at = this.#context.now();
-    const parts = await encodeParts(this.#context, changes);
-    const tools = await packToolCalls(this.#context, uid, changes.toolCalls);
-    const placement = await placeMessages(this.#context, changes);
-    const write: CommitWrite = { basis, changes, parts, placement, tools, outbox: outboxOf(events, at), at };
+    const write = await knowOutcome(this.#prepare(basis, changes, events));
+    const { placement } = write;
     try {
       const written = basis.header === null ? await this.#insert(write, signal) : await this.#update(write, signal);
       if (written === null) await discardPlacement(this.#context, uid, placement);
@@ -93,6 +92,15 @@ export class Committer {
       if (!(error instanceof OutcomeUnknown)) await discardPlacement(this.#context, uid, placement);
       throw error;
     }
+  }
+
+  /** Writes what does not fit the session's document; none of it counts before the document refers to it. */
+  async #prepare(basis: Basis, changes: Changes, events: readonly SessionEvent[]): Promise<CommitWrite> {
+    const at = this.#context.now();
+    const parts = await encodeParts(this.#context, changes);
+    const tools = await packToolCalls(this.#context, changes.header.uid, changes.toolCalls);
+    const placement = await placeMessages(this.#context, changes);
+    return { basis, changes, parts, placement, tools, outbox: outboxOf(events, at), at };
   }
 
   async #insert(write: CommitWrite, signal?: AbortSignal): Promise<Written | null> {
@@ -129,8 +137,10 @@ export class Committer {
     });
     if (stored === null) return false;
     const isOutboxFull = write.outbox.length > 0 && stored.outbox.length >= OUTBOX_MAX;
-    if (isOutboxFull) await this.#outbox.drainSession(stored._id, stored.uid, stored.outbox);
-    else await this.#mover.moveSession(tenant, sessionId);
+    const emptied = isOutboxFull
+      ? this.#outbox.drainSession(stored._id, stored.uid, stored.outbox)
+      : this.#mover.moveSession(tenant, sessionId);
+    await knowOutcome(emptied);
     return true;
   }
 

@@ -21,6 +21,7 @@ export const INDEXES: Readonly<Record<keyof Collections, readonly Index[]>> = {
     { key: { 'outbox.at': 1 }, sparse: true },
     { key: { moveAt: 1 }, sparse: true },
     { key: { 'gone.at': 1 }, sparse: true },
+    { key: { t: 1, createdAt: -1, sid: -1 } },
     { key: { t: 1, user: 1, lastAt: -1 } },
     { key: { t: 1, agent: 1, status: 1, lastAt: -1 } },
     GARBAGE,

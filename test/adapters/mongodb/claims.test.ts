@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MongoContext } from '../../../src/adapters/mongodb/context.ts';
+import { OutcomeUnknown } from '../../../src/adapters/mongodb/errors.ts';
 import { Mover } from '../../../src/adapters/mongodb/mover.ts';
 import { Outbox } from '../../../src/adapters/mongodb/outbox.ts';
 import { MongoSessionStore } from '../../../src/adapters/mongodb/sessions.ts';
@@ -41,6 +42,16 @@ describe('claims', () => {
     await begin(instances.add(), 's', []);
     const late = sampleHeader({ tenant: TENANT, sessionId: 's', uid: 'late' });
     expect(await store.commit(basis, sampleChanges(late, { claims: ['key'] }), [])).toBe('conflict');
+    expect(await begin(instances.add(), 'next')).toBe('committed');
+  });
+
+  test('a claim whose taking was not answered is given back, because nothing was committed after it', async (context) => {
+    await using instances = await Instances.open(context);
+    const mute = tampered(instances.add(), 'claims', 'findOneAndUpdate', async (perform, ...parameters) => {
+      await perform(...parameters);
+      throw new OutcomeUnknown('lost');
+    });
+    await expect(begin(mute, 'first')).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
     expect(await begin(instances.add(), 'next')).toBe('committed');
   });
 

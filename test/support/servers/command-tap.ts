@@ -10,6 +10,8 @@ export interface SentCommand {
   target: string;
   /** True = it opens or follows a change stream, which no call waits for. */
   isFollowing: boolean;
+  /** The command as it was sent. */
+  document: Document;
 }
 
 /** CommandTap stands between clients and a MongoDB and reads what they send off the wire. */
@@ -63,5 +65,5 @@ function commandIn(message: Buffer): SentCommand {
   const [[name, target] = ['', '']] = Object.entries(document);
   // Of the cursors only those of change streams wait on the server.
   const isFollowing = name === 'getMore' ? 'maxTimeMS' in document : '$changeStream' in (document.pipeline?.[0] ?? {});
-  return { name, database: String(document.$db), target: String(target), isFollowing };
+  return { name, database: String(document.$db), target: String(target), isFollowing, document };
 }

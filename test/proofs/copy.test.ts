@@ -2,4 +2,4 @@ import { mongoServer } from '../support/servers/mongo-server.ts';
 import { testProof } from '../support/test-proof.ts';
 import { proof } from './copy.proof.ts';
 
-testProof(proof, { servers: [mongoServer] });
+testProof(proof, { servers: [mongoServer], timeoutMs: 600_000 });

@@ -1,3 +1,4 @@
+import { formatCacheAddress } from '../../config/cache-address.ts';
 import { formatDuration } from '../../config/kind.ts';
 import type { Configuration } from '../../config/settings.ts';
 import { VERSION } from '../version.ts';
@@ -14,18 +15,25 @@ export interface BannerFacts {
 /** Returns what `serve` prints once it is ready: what runs where, for how long things live, who may call, and two lines to paste. */
 export function banner(facts: BannerFacts): string {
   const { configuration, storeDescription } = facts;
-  const { dormantAfterMs, ttlMs, retentionMs, workers } = configuration;
+  const { dormantAfterMs, ttlMs, retentionMs, store, workers } = configuration;
   const idleMs = Math.min(dormantAfterMs, ttlMs);
   return [
     `Threadkeep ${VERSION}`,
     `  address   ${urlOf(facts, configuration.host)} (gRPC, gRPC-Web, Connect and JSON)`,
     `  store     ${storeDescription}`,
+    ...(store.adapter === 'mongodb' ? [`  cache     ${cacheOf(configuration)}`] : []),
     ...(workers > 1 ? [`  workers   ${workers} processes on this port`] : []),
     `  sessions  DORMANT after ${formatDuration(idleMs)} idle, ${expired(ttlMs)} (the TTL), ${deleted(retentionMs)}`,
     `  access    ${accessOf(configuration)}`,
     'Try it:',
     ...tryLines(facts).map((line) => `  ${line}`),
   ].join('\n');
+}
+
+function cacheOf({ cache }: Configuration): string {
+  return cache.adapter === 'memory'
+    ? 'the memory of each process alone; set THREADKEEP_CACHE'
+    : formatCacheAddress(cache);
 }
 
 function expired(ttlMs: number): string {

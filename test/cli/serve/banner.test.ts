@@ -49,3 +49,10 @@ test('banner: the idle time is never longer than the TTL', () => {
     'DORMANT after 1h idle, EXPIRED after 1h (the TTL), never',
   );
 });
+
+test('banner: on MongoDB it tells the cache, without its password, and how many processes serve', () => {
+  const store = { store: 'mongodb://db/keep' };
+  expect(bannerOf(store)).toContain('  cache     the memory of each process alone; set THREADKEEP_CACHE\n');
+  const text = bannerOf({ ...store, workers: '4' }, { REDIS_URL: 'redis://:swordfish@cache' });
+  expect(text).toContain('  cache     redis://:****@cache\n  workers   4 processes on this port\n');
+});

@@ -129,7 +129,7 @@ export class Sweeper {
     this.#inFlight += 1;
     const fault = await this.#sweep(session, report);
     this.#inFlight -= 1;
-    const isPassedBy = fault !== undefined && !isStoreAway(fault);
+    const isPassedBy = fault !== undefined && !isStoreAway(fault) && !isContended(fault);
     if (isPassedBy) this.#passBy(session, fault);
     else this.#held.delete(key);
     return fault;
@@ -195,4 +195,9 @@ function dueBefore(time: StoreTime): number {
 
 function isStoreAway(fault: unknown): boolean {
   return fault instanceof SessionError && (fault.reason === 'STORE_UNAVAILABLE' || fault.reason === 'DRAINING');
+}
+
+/** Others are at work on the session: it is looked at again with the next sweep. */
+function isContended(fault: unknown): boolean {
+  return fault instanceof SessionError && fault.reason === 'STORE_CONTENDED';
 }

@@ -166,3 +166,22 @@ test('share: at most 32 sessions are swept at a time, so that callers find a con
   expect(await expiredCount(world)).toBe(200);
   expect(runningMax).toBe(32);
 });
+
+test('block: a session that others write to all the time is looked at again with the next sweep', async () => {
+  let isContended = true;
+  const { world, clock, sweepers } = await openSweepers(1, (store) =>
+    withSessions(store, (sessions) => ({
+      async commit(basis, changes, events) {
+        if (basis.header === null || !isContended) return sessions.commit(basis, changes, events);
+        clock.advance(6000);
+        return 'conflict';
+      },
+    })),
+  );
+  clock.advance(TTL_MS + 10_000);
+  for (const sweeper of sweepers) await sweeper.sweepOnce();
+  expect(await expiredCount(world)).toBe(0);
+  isContended = false;
+  for (const sweeper of sweepers) await sweeper.sweepOnce();
+  expect(await expiredCount(world)).toBe(1);
+});

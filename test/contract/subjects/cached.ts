@@ -16,14 +16,15 @@ const DEVIATIONS: ContractSubject['deviations'] = {
   'what a caller does to its values after a commit changes nothing in the store': SHARED_ENTRIES,
   'what a caller does to an answer changes nothing in the store': SHARED_ENTRIES,
 };
-const ANY_AGE = Number.POSITIVE_INFINITY;
+// Short of infinity, with which only commits load: an instance sees its own writes, those who share entries need not.
+const ANY_AGE = Number.MAX_SAFE_INTEGER;
 
 /** Opens the cache that the instances of a store share; it is closed with the store. */
 export type OpenCache = () => Promise<Cache>;
 
 /**
- * Returns what a subject is behind the cache of one instance and, where `openCache` is given, a shared one. Loads take
- * what the cache holds, of any age: an instance sees its own writes there. Of one that was cut off the store is asked.
+ * Returns what a subject is behind the cache of one instance and, where `openCache` is given, a shared one. Reads take
+ * what the instance holds, of any age: it sees its own writes there. Of one that was cut off the store is asked.
  */
 export function cachedSubject(subject: ContractSubject, name: string, openCache?: OpenCache): ContractSubject {
   const deviations = { ...subject.deviations, ...DEVIATIONS };

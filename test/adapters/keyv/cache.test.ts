@@ -3,6 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OwnRedisServer, startRedisServer } from '../../support/servers/redis-server.ts';
 import { requireServer } from '../../support/servers/server-missing.ts';
 import { bytesOf, openCache, until } from './harness.ts';
+import { sendRedis } from './redis-command-line.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -80,7 +81,7 @@ describe('when Redis', () => {
   });
 
   test('is paused, few calls wait their time, the others miss at once, and it is used again after it goes on', async () => {
-    const { cache, metrics } = await reachable();
+    const { cache, metrics } = await reachable(100);
     await cache.put('key', bytesOf(1), HOUR_MS);
     redis.pause();
     const answers = [];
@@ -97,7 +98,7 @@ describe('when Redis', () => {
   test('is flushed, what was put is a miss and is put again', async () => {
     const { cache } = await reachable();
     await cache.put('key', bytesOf(1), HOUR_MS);
-    await command(redis.port, 'FLUSHALL');
+    await sendRedis(redis.port, 'FLUSHALL');
     expect(await cache.get('key')).toBeNull();
     await cache.put('key', bytesOf(2), HOUR_MS);
     expect(await cache.get('key')).not.toBeNull();
@@ -105,23 +106,15 @@ describe('when Redis', () => {
 
   test('answers errors, calls miss and are counted', async () => {
     const { cache, metrics } = await reachable();
-    await command(redis.port, 'DEL', 'list');
-    await command(redis.port, 'LPUSH', 'list', 'a');
+    await sendRedis(redis.port, 'DEL', 'list');
+    await sendRedis(redis.port, 'LPUSH', 'list', 'a');
     expect(await cache.get('list')).toBeNull();
     expect(metrics.counts).toEqual({ 'get error': 1 });
   });
 });
 
-async function reachable() {
-  const opened = openCache(redis.url, 1000);
+async function reachable(timeoutMs = 1000) {
+  const opened = openCache(redis.url, timeoutMs);
   await until(() => opened.cache.isReachable());
   return opened;
-}
-
-async function command(port: number, ...words: string[]): Promise<void> {
-  const { createClient } = await import('@keyv/redis');
-  const client = createClient({ url: `redis://127.0.0.1:${port}` });
-  await client.connect();
-  await client.sendCommand(words);
-  await client.close();
 }

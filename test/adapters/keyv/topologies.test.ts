@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createClient } from '@keyv/redis';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { requireTool } from '../../support/require.ts';
 import { freePort } from '../../support/servers/free-port.ts';
@@ -12,6 +11,7 @@ import { redisCommand } from '../../support/servers/redis-command.ts';
 import { startRedisServer } from '../../support/servers/redis-server.ts';
 import { requireServer } from '../../support/servers/server-missing.ts';
 import { bytesOf, openCache, until } from './harness.ts';
+import { sendRedis } from './redis-command-line.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -31,8 +31,8 @@ describe('a cluster', () => {
   test('is found by one of its nodes, and left and found again', async () => {
     const redis = await startRedisServer(['--cluster-enabled', 'yes']);
     started.push(redis);
-    await command(redis.port, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    await command(redis.port, 'CLUSTER', 'BUMPEPOCH');
+    await sendRedis(redis.port, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await sendRedis(redis.port, 'CLUSTER', 'BUMPEPOCH');
     await assertServing(`redis+cluster://127.0.0.1:${redis.port}`, redis);
   });
 });
@@ -63,7 +63,7 @@ describe('a server behind TLS', () => {
     const files = makeCertificate(openssl, redis.folder);
     const tlsPort = await freePort();
     const certificate = ['tls-cert-file', files.certificate, 'tls-key-file', files.key, 'tls-auth-clients', 'no'];
-    await command(redis.port, 'CONFIG', 'SET', ...certificate, 'tls-port', String(tlsPort));
+    await sendRedis(redis.port, 'CONFIG', 'SET', ...certificate, 'tls-port', String(tlsPort));
     const url = `rediss://localhost:${tlsPort}`;
     expect(await putAndGetIn(url, { NODE_EXTRA_CA_CERTS: files.certificate })).toBe('hit of 3 bytes');
     expect(await putAndGetIn(url, {})).toBe('miss');
@@ -101,11 +101,4 @@ async function assertServing(url: string, redis: { kill(): Promise<void>; start(
     const bytes = await cache.get('key');
     return bytes !== null && Buffer.from(bytes).equals(Buffer.from(bytesOf(1)));
   }
-}
-
-async function command(port: number, ...words: string[]): Promise<void> {
-  const client = createClient({ url: `redis://127.0.0.1:${port}` });
-  await client.connect();
-  await client.sendCommand(words);
-  await client.close();
 }

@@ -4,6 +4,7 @@ import { putChunks, splitBody } from './bodies.ts';
 import type { MongoContext } from './context.ts';
 import type { BodyDocument, MessageFields, StagedMessage, TailMessage } from './documents.ts';
 import { encodeMessage } from './message-codec.ts';
+import { releaseChildren } from './purge.ts';
 import { entryBytes, isStub, type Placement } from './tail.ts';
 
 /** A larger body lies in `bodies`. */
@@ -45,15 +46,22 @@ export async function placeMessages(context: MongoContext, changes: Changes): Pr
 }
 
 /**
- * Takes back what was staged for a header update that was not made. Never throws: what stays is garbage. Looks before
+ * Takes back what was written for a header update that was not made. Never throws: what stays is garbage. Looks before
  * whether the session has it after all, because what a stub stands for must not go.
  */
-export async function discardPlacement(context: MongoContext, uid: string, { attempt }: Placement): Promise<void> {
-  if (attempt === null) return;
+export async function discardPlacement(context: MongoContext, uid: string, placement: Placement): Promise<void> {
+  const { attempt, entries } = placement;
+  if (attempt === null && !entries.some((entry) => 'ref' in entry)) return;
   const { bodies, sessions } = context.collections;
   try {
-    if ((await sessions.count({ uid, 'tail.staged.attempt': attempt }, { limit: 1 })) > 0) return;
-    await bodies.deleteMany({ _id: attemptRange(uid, attempt) });
+    const session = await sessions.findOne(
+      { uid, tomb: { $exists: false } },
+      { projection: { 'tail.n': 1, 'tail.staged': 1 } },
+    );
+    if (session === null) await releaseChildren(context, uid);
+    else if (attempt !== null && !attemptsIn(session.tail).has(attempt)) {
+      await bodies.deleteMany({ _id: attemptRange(uid, attempt) });
+    }
   } catch (error) {
     context.logger.debug({ uid, error: String(error) }, 'staged messages were left for the garbage collection');
   }
@@ -78,8 +86,11 @@ export async function readStaged(
 
 /** Deletes what lies staged for stubs that were pulled. */
 export async function deleteStaged({ collections }: MongoContext, uid: string, entries: TailMessage[]): Promise<void> {
-  const attempts = new Set(entries.filter(isStub).map(({ staged }) => staged.attempt));
-  for (const attempt of attempts) await collections.bodies.deleteMany({ _id: attemptRange(uid, attempt) });
+  for (const attempt of attemptsIn(entries)) await collections.bodies.deleteMany({ _id: attemptRange(uid, attempt) });
+}
+
+function attemptsIn(entries: readonly TailMessage[]): Set<string> {
+  return new Set(entries.filter(isStub).map(({ staged }) => staged.attempt));
 }
 
 function encodeOne(uid: string, message: AppendedMessage, at: number) {

@@ -86,6 +86,24 @@ describe('staging', () => {
     expect([await desk.sequences(), await desk.ids('bodies')]).toEqual([[1, 2], []]);
   });
 
+  test('what was written for a life that never began, or is over, goes', async (context) => {
+    await using instances = await Instances.open(context);
+    const desk = new Desk(instances.add());
+    const messages = [sampleMessage(1, { body: new Uint8Array(20 * KIB) })];
+    const first = pausedBefore(instances.add(), 'bodies', 'putMany', () => desk.append(1, 1));
+    const header = sampleHeader({ tenant: TENANT, sessionId: 's', uid: 'another', lastSequence: 1 });
+    const late = new Desk(first);
+    const absent = await late.sessions.load(TENANT, 's', {});
+    expect(await late.sessions.commit(absent, sampleChanges(header, { messages }), [])).toBe('conflict');
+    const end = pausedBefore(instances.add(), 'bodies', 'putMany', async () => {
+      await desk.write({}, { isTombstone: true });
+      await desk.write({}, { isTombstone: false, uid: 'next' });
+    });
+    const large = sampleMessage(2, { body: new Uint8Array(20 * KIB) });
+    expect(await new Desk(end).write({ messages: [large] })).toBe('conflict');
+    expect(await desk.ids('bodies')).toEqual([]);
+  });
+
   test('a batch that was committed after all is not taken back', async (context) => {
     await using instances = await Instances.open(context);
     const desk = new Desk(instances.add());

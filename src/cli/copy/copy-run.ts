@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentActivity } from '../../model/activity.ts';
 import { digestContent } from '../../model/request-digest.ts';
 import { SessionError } from '../../model/session-error.ts';
@@ -38,6 +39,10 @@ export interface VerifiedCopy {
 }
 
 const AT_ONCE = 16;
+
+/** A store that is away is tried again for a while: elections take some seconds. */
+const ATTEMPTS_MAX = 10;
+const RETRY_MS = 1000;
 const AGENTS_PAGE = 500;
 
 /** CopyRun copies everything that a store keeps of sessions and agents to another one, and then compares the two. */
@@ -146,13 +151,17 @@ export class CopyRun {
     else this.#refuse({ tenant, sessionId: `agent ${agentId}` }, 'has reported something else to the target already');
   }
 
-  /** Refuses a session for what is wrong with it alone; throws what is wrong with the stores. */
+  /** Refuses a session for what is wrong with it alone; throws what is wrong with the stores for longer than a moment. */
   async #guard(place: SessionPlace, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof SessionError) || error.reason === 'STORE_UNAVAILABLE') throw error;
-      this.#refuse(place, error.message);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof SessionError)) throw error;
+        if (error.reason !== 'STORE_UNAVAILABLE') return this.#refuse(place, error.message);
+        if (attempt === ATTEMPTS_MAX) throw error;
+        await sleep(error.retryAfterMs ?? RETRY_MS);
+      }
     }
   }
 

@@ -143,8 +143,12 @@ function tenantsOf(invocation: Invocation): string[] {
   return ['default', ...invocation.loaded.configuration.apiKeys.map(({ tenant }) => tenant), ...named];
 }
 
+/** Nobody waits for one operation of a copy: a busy server may take its time. */
+const PATIENCE_MS = 20_000;
+
 async function openForCopy(configuration: Configuration, store: StoreAddress): Promise<Store> {
-  const opened = await composeBareStore({ ...configuration, store });
+  const storeTimeoutMs = Math.max(configuration.storeTimeoutMs, PATIENCE_MS);
+  const opened = await composeBareStore({ ...configuration, store, storeTimeoutMs });
   try {
     await opened.check();
     return opened;

@@ -30,8 +30,8 @@ export async function startMongoServer({ ttlSweepSeconds = 60 } = {}): Promise<O
   return { ...own, ...serverAt(mongoUrl(own.port), { isStandIn: true }) };
 }
 
-/** Returns the connection string of a MongoDB on a loopback port, spoken to directly whatever its replica set says. */
-export function mongoUrl(port: number): string {
+// Spoken to directly, whatever its replica set says.
+function mongoUrl(port: number): string {
   return `mongodb://127.0.0.1:${port}/?directConnection=true`;
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** Direction is the way that bytes take through a proxy. */
-export type Direction = 'toServer' | 'toClient';
+type Direction = 'toServer' | 'toClient';
 
 /** TcpProxy stands between clients and a server, and does to their connections what networks do. */
 export interface TcpProxy {

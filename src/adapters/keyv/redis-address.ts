@@ -1,5 +1,5 @@
 /** RedisNode is one server to begin with. */
-export interface RedisNode {
+interface RedisNode {
   host: string;
   port: number;
 }

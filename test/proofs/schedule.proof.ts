@@ -17,7 +17,7 @@ export const proof: Proof = {
       // A run of one is the schedule of that seed.
       const own = count === 1 ? seed : seeds.integer(2 ** 31);
       const { violations, calls, events, steps } = await runSchedule({ seed: own });
-      if (violations.length > 0) await explain(own, violations);
+      if (violations.length > 0) await explain(own);
       figures.calls += calls;
       figures['rows of events'] += events;
       figures.steps += steps;
@@ -28,8 +28,8 @@ export const proof: Proof = {
 };
 
 /** Runs a failing schedule once more and throws what it does step by step. */
-async function explain(seed: number, violations: readonly string[]): Promise<never> {
-  const { trace } = await runSchedule({ seed, isTraced: true });
+async function explain(seed: number): Promise<never> {
+  const { trace, violations } = await runSchedule({ seed, isTraced: true });
   const command = `npm run prove -- schedule --count 1 --seed ${seed}`;
   assert.fail([`schedule ${seed} (${command}):`, ...violations, ...trace.slice(-STEPS_SHOWN)].join('\n'));
 }

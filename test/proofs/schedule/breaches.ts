@@ -15,14 +15,22 @@ export interface NamedBreach extends Breach {
 /** BREACHES take the protections of architecture.md and watch-log.md away, one at a time. */
 export const BREACHES: readonly NamedBreach[] = [
   { fault: 'commits whatever the rev is', kind: 'mixed', ...onFilters(({ rev: _, ...filter }) => filter) },
-  { fault: 'commits whatever the uid and the rev are', kind: 'mixed', ...onFilters(({ uid: _, rev: __, ...filter }) => filter) },
+  { fault: 'writes whatever the uid is', kind: 'mixed', ...onFilters(({ uid: _, ...filter }) => filter) },
+  {
+    fault: 'commits whatever the uid and the rev are',
+    kind: 'mixed',
+    ...onFilters(({ uid: _, rev: __, ...filter }) => filter),
+  },
   { fault: 'sweeps what slid meanwhile', kind: 'slides', ...onFilters(withoutDeadlines) },
-  { fault: 'lets slides lower deadlines', kind: 'slides', ...onUpdates(loweringSlides) },
   { fault: 'remembers no request ids', kind: 'mixed', ...onUpdates((update) => withoutPush(update, 'rids')) },
   { fault: 'has no outbox', kind: 'lapses', ...onUpdates((update) => withoutPush(update, 'outbox')) },
-  { fault: 'pulls events from the outbox before they are logged', kind: 'lapses', collections: withoutWaiting('session_events') },
+  {
+    fault: 'pulls events from the outbox before they are logged',
+    kind: 'lapses',
+    collections: withoutWaiting('session_events'),
+  },
   { fault: 'makes a row of each event', kind: 'lapses', collections: tearingCommits },
-  { fault: 'trusts the end of the log that it read first', kind: 'lapses', collections: rememberingTail },
+  { fault: 'trusts the end of the log that it read first', kind: 'retention', collections: rememberingTail },
   { fault: 'pulls messages before they are copied', kind: 'batches', collections: withoutWaiting('messages') },
   { fault: 'pulls messages by position', kind: 'batches', ...onUpdates(pullingByPosition) },
   { fault: 'commits batches before they are staged', kind: 'batches', collections: withoutWaiting('bodies') },
@@ -60,12 +68,6 @@ function onSessions(change: (sessions: Sessions) => Partial<Sessions>): Breach {
 
 function withoutDeadlines({ dormantAt: _, expireAt: __, warnAt: ___, ...filter }: Filter): Filter {
   return filter;
-}
-
-/** A slide raises `lastAt` and no field else tells it. */
-function loweringSlides({ $max, ...update }: Update): Update {
-  if ($max === undefined || !('lastAt' in $max)) return $max === undefined ? update : { ...update, $max };
-  return { ...update, $set: { ...update.$set, ...$max } };
 }
 
 function withoutPush({ $push, ...update }: Update, field: string): Update {
@@ -110,18 +112,19 @@ function tearingCommits(whole: Collections): Collections {
   return { ...whole, session_events };
 }
 
-/** Counts on from the first look at the end, by its own inserts alone. */
+/** Looks at the end again only where its number clashes; it tells that look by having no signal. */
 function rememberingTail(whole: Collections): Collections {
   let last: EventDocument | undefined;
   const session_events = replace(whole.session_events, ({ find, insertMany }) => ({
-    async find(filter, options) {
-      const isTail = options?.sort?.n === -1 && Object.keys(filter).join() === 't';
+    async find(filter, options = {}) {
+      const isTail = options.sort?.n === -1 && !('signal' in options);
       if (isTail && last !== undefined) return [last];
       const found = await find(filter, options);
       if (isTail) last = found[0];
       return found;
     },
     async insertMany(rows) {
+      last = undefined;
       await insertMany(rows);
       last = rows.at(-1);
     },
@@ -192,7 +195,12 @@ function readingAnyAge(whole: Store): Store {
   const sessions = replace(whole.sessions, ({ load }) => ({
     async load(tenant, sessionId, needs, options = {}) {
       const isLenient = (options.maxAgeMs ?? 0) > 0;
-      const basis = await load(tenant, sessionId, needs, isLenient ? { ...options, maxAgeMs: Number.POSITIVE_INFINITY } : options);
+      const basis = await load(
+        tenant,
+        sessionId,
+        needs,
+        isLenient ? { ...options, maxAgeMs: Number.POSITIVE_INFINITY } : options,
+      );
       const { ageMs: _, ...fresh } = basis;
       return fresh;
     },

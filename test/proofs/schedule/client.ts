@@ -75,6 +75,7 @@ function outcomeOf(error: unknown): CallOutcome {
 }
 
 function describe(outcome: CallOutcome): string {
-  if (outcome.kind === 'fault') return outcome.error instanceof Error ? `${outcome.error.stack}` : String(outcome.error);
+  if (outcome.kind === 'fault')
+    return outcome.error instanceof Error ? `${outcome.error.stack}` : String(outcome.error);
   return JSON.stringify(outcome);
 }

@@ -81,7 +81,9 @@ export class Follower {
   #input() {
     const filter = { kinds: [], sessionIds: [], userId: '', agentId: '', progressIntervalMs: null };
     const isFirst = this.#resumeToken === '';
-    const start = isFirst ? ({ kind: 'earliest' } as const) : ({ kind: 'token', resumeToken: this.#resumeToken } as const);
+    const start = isFirst
+      ? ({ kind: 'earliest' } as const)
+      : ({ kind: 'token', resumeToken: this.#resumeToken } as const);
     return { ...filter, start };
   }
 }

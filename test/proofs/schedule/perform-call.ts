@@ -83,7 +83,13 @@ async function read(engine: Engine, caller: Caller, call: Extract<PlannedCall, {
     return seen(head, { shown: { messages: shown(messages), all: false, atMost: HISTORY_LIMIT } });
   }
   if (call.kind === 'context') {
-    const shape = { tokenLimit: 100_000, maxMessages: 0, format: 'NEUTRAL', strategy: 'RECENT', systemPrompt: '' } as const;
+    const shape = {
+      tokenLimit: 100_000,
+      maxMessages: 0,
+      format: 'NEUTRAL',
+      strategy: 'RECENT',
+      systemPrompt: '',
+    } as const;
     const rest = { omitSummaries: true, includeFiles: true, ifTagNot: '' };
     const { head, messages } = await buildContext(engine, caller, { ...base, ...shape, ...rest });
     return seen(head, { shown: { messages: shown(messages), all: false, atMost: Number.POSITIVE_INFINITY } });

@@ -8,12 +8,26 @@ import type { Simulation } from './simulation.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * ProgramKind is what a program dwells on: nothing, starts by key, large batches over a long time, lapses and ends, or
- * slides at the last moment.
+ * ProgramKind is what a program dwells on: nothing, starts by key, large batches over a long time, lapses and ends, the
+ * same until the log is compacted, or slides at the last moment.
  */
-export type ProgramKind = 'mixed' | 'keys' | 'batches' | 'lapses' | 'slides';
+export type ProgramKind = 'mixed' | 'keys' | 'batches' | 'lapses' | 'retention' | 'slides';
 
-const KINDS: readonly ProgramKind[] = ['mixed', 'mixed', 'mixed', 'mixed', 'keys', 'batches', 'lapses', 'slides'];
+const KINDS: readonly ProgramKind[] = [
+  'mixed',
+  'mixed',
+  'mixed',
+  'mixed',
+  'mixed',
+  'keys',
+  'keys',
+  'batches',
+  'lapses',
+  'lapses',
+  'retention',
+  'slides',
+  'slides',
+];
 
 /** Program is what the clients of a schedule do, drawn at its beginning. */
 export interface Program {
@@ -47,12 +61,20 @@ function specialsOf(kind: ProgramKind, random: SeededRandom): Partial<Program> {
     case 'keys':
       return { byKey: 60, endings: 12, clients: 3 + random.integer(2), pauseMs: 1500 };
     case 'batches':
-      return { largeBatch: random.pick([40, 110]), pauseMs: random.pick([800, 12_000]), sessionIds: ['one'], endings: 2 };
+      return {
+        largeBatch: random.pick([40, 110]),
+        pauseMs: random.pick([800, 12_000]),
+        sessionIds: ['one'],
+        endings: 2,
+      };
     case 'slides': {
       const dormantAfterMs = 400 + random.integer(800);
       const spans = { ttlMs: 9000, dormantAfterMs, expiringLeadMs: 0 };
-      return { spans, touches: 90, endings: 0, clients: 3, callsPerClient: 12, pauseMs: 2 * dormantAfterMs, sessionIds: ['one'] };
+      const pauseMs = dormantAfterMs * random.pick([0.7, 2]);
+      return { spans, touches: 97, endings: 0, clients: 4, callsPerClient: 12, pauseMs, sessionIds: ['one'] };
     }
+    case 'retention':
+      return { ...specialsOf('lapses', random), clients: 2, callsPerClient: 9, pauseMs: 30_000 };
     case 'lapses': {
       const ttlMs = 2000 + random.integer(4000);
       const spans = { ttlMs, dormantAfterMs: 500 + random.integer(1500), expiringLeadMs: Math.floor(ttlMs / 4) };
@@ -166,7 +188,14 @@ export class ProgramClient {
     const ifExists = this.#random.pick(['RETURN', 'RESUME', 'RESTART'] as const);
     const conversationKey = this.#random.pick(['talk', '']);
     const requestId = conversationKey === '' ? this.#requestId(100) : this.#requestId(50);
-    return { kind: 'start', sessionId: '', requestId, conversationKey, ifExists: conversationKey === '' ? 'FAIL' : ifExists, spans };
+    return {
+      kind: 'start',
+      sessionId: '',
+      requestId,
+      conversationKey,
+      ifExists: conversationKey === '' ? 'FAIL' : ifExists,
+      spans,
+    };
   }
 
   #touch(sessionId: string): PlannedCall {
@@ -182,7 +211,13 @@ export class ProgramClient {
 
   #rewind(sessionId: string): PlannedCall {
     const count = 1 + this.#random.integer(3);
-    return { kind: 'rewind', sessionId, requestId: this.#requestId(80), count, expectedVersion: this.#expected(sessionId) };
+    return {
+      kind: 'rewind',
+      sessionId,
+      requestId: this.#requestId(80),
+      count,
+      expectedVersion: this.#expected(sessionId),
+    };
   }
 
   #append(sessionId: string): PlannedCall {
@@ -193,7 +228,15 @@ export class ProgramClient {
     const bytes = largeBytes > 0 && count < 5 && random.integer(3) === 0 ? largeBytes : 0;
     const texts = this.#texts(count);
     const expectedVersion = this.#expected(sessionId);
-    return { kind: 'append', sessionId, requestId: this.#requestId(80), texts, bytes, expectedVersion, asBatch: count > 1 };
+    return {
+      kind: 'append',
+      sessionId,
+      requestId: this.#requestId(80),
+      texts,
+      bytes,
+      expectedVersion,
+      asBatch: count > 1,
+    };
   }
 
   #read(sessionId: string): PlannedCall {

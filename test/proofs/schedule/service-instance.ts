@@ -72,7 +72,8 @@ export async function openInstance(
   const collections = breach.collections?.(whole) ?? whole;
   const mongo = new MongoStore({ ...base, collections, database, migrate: 'manual' });
   await mongo.start();
-  const cached = createCachedStore({ ...base, store: mongo, cache: new FakeCache(cache, simulation, connection) });
+  const shared = new FakeCache(cache, simulation, connection);
+  const cached = createCachedStore({ ...base, store: mongo, cache: shared, entriesMax: 100 });
   const store = breach.store?.(cached) ?? cached;
   const random = new SeededRandom(simulation.random.integer(2 ** 31));
   const engine = await createEngine({ ...base, store, random, codec: jsonCodec, tokenizer: quarter, settings });
@@ -93,10 +94,12 @@ export async function openInstance(
 export function settingsFor(random: SeededRandom, kind: ProgramKind): Partial<EngineSettings> {
   const { terms, limits, watch } = DEFAULT_ENGINE_SETTINGS;
   return {
-    ...(kind === 'lapses' && random.integer(2) === 0 && { eventRetentionMs: 3000 }),
+    // Longer than anything is under way, and than the end of the log is trusted.
+    ...(kind === 'retention' && { eventRetentionMs: 75_000 }),
     terms: { ...terms, retentionMs: random.pick([4000, 20_000, terms.retentionMs]) },
     limits: { ...limits, sessionsPerUserMax: 0 },
-    ...(kind === 'slides' ? { sweepIntervalMs: 150, uncertaintyMs: 0 } : { sweepIntervalMs: 1000 }),
+    ...(kind === 'slides' && { uncertaintyMs: 0 }),
+    sweepIntervalMs: { slides: 150, retention: 3000 }[kind as string] ?? 1000,
     contentionMs: 5000,
     watch: { ...watch, pollMinMs: 200, pollMaxMs: 1000, ringRowsMax: 8 },
   };

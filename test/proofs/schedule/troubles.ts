@@ -29,8 +29,20 @@ export class Troubles {
   constructor(options: TroublesOptions) {
     this.#options = options;
     const { random } = options.simulation;
-    const cacheTroubles = [() => options.cache.flush(), () => options.cache.backUp(), () => options.cache.restore(), () => this.#turnCache()];
-    const kinds = [() => this.#kill(), () => this.#kill(), () => this.#pause(), () => this.#pause(), () => this.#compact(), ...cacheTroubles];
+    const cacheTroubles = [
+      () => options.cache.flush(),
+      () => options.cache.backUp(),
+      () => options.cache.restore(),
+      () => this.#turnCache(),
+    ];
+    const kinds = [
+      () => this.#kill(),
+      () => this.#kill(),
+      () => this.#pause(),
+      () => this.#pause(),
+      () => this.#compact(),
+      ...cacheTroubles,
+    ];
     this.#kinds = random.integer(4) === 0 ? [] : kinds;
   }
 

@@ -104,7 +104,8 @@ export class Truth {
       expected = entry.n + ('staged' in entry ? entry.staged.count : 1);
     }
     const first = tail?.[0]?.n ?? seq + 1;
-    if (expected !== null && expected !== seq + 1) this.#violate(`the tail of ${_id} ends at ${expected - 1}, not ${seq}`);
+    if (expected !== null && expected !== seq + 1)
+      this.#violate(`the tail of ${_id} ends at ${expected - 1}, not ${seq}`);
     if (first > moved + 1 && first > 1 && moved < first - 1)
       this.#violate(`the tail of ${_id} begins at ${first}, but only ${moved} are moved on`);
     if ((document.outbox?.length ?? 0) > 4) this.#violate(`the outbox of ${_id} holds ${document.outbox.length}`);
@@ -141,7 +142,9 @@ function isBackIn(next: SessionState, last: SessionState): boolean {
 
 /** Writes a state in a few words. */
 export function summaryOf({ isThere, uid, rev, version, sequence, status }: SessionState): string {
-  return isThere ? `${status} uid ${uid.slice(0, 6)} rev ${rev} version ${version} seq ${sequence}` : `nothing (${rev})`;
+  return isThere
+    ? `${status} uid ${uid.slice(0, 6)} rev ${rev} version ${version} seq ${sequence}`
+    : `nothing (${rev})`;
 }
 
 function absentSince(since: Moment): SessionState {

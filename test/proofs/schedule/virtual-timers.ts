@@ -32,6 +32,7 @@ export async function withVirtualTimers<Result>(simulation: Simulation, work: ()
   const { setTimeout: sleep } = timerPromises;
   const { randomBytes, randomUUID } = crypto;
   const { random } = Math;
+  const { stackTraceLimit } = Error;
   globalThis.setTimeout = timeoutOf(simulation) as unknown as typeof setTimeout;
   globalThis.clearTimeout = ((timer: unknown) => {
     if (timer instanceof VirtualTimer) simulation.cancel(timer.happening);
@@ -41,6 +42,8 @@ export async function withVirtualTimers<Result>(simulation: Simulation, work: ()
   crypto.randomBytes = (count: number) => Buffer.from(simulation.random.bytes(count));
   crypto.randomUUID = () => Buffer.from(simulation.random.bytes(16)).toString('hex');
   Math.random = () => simulation.random.integer(2 ** 31) / 2 ** 31;
+  // Refusals are many, and nobody reads where they came from unless the schedule is traced.
+  if (!simulation.isTraced) Error.stackTraceLimit = 0;
   syncBuiltinESMExports();
   try {
     return await work();
@@ -49,6 +52,7 @@ export async function withVirtualTimers<Result>(simulation: Simulation, work: ()
     Object.assign(timerPromises, { setTimeout: sleep });
     Object.assign(crypto, { randomBytes, randomUUID });
     Math.random = random;
+    Error.stackTraceLimit = stackTraceLimit;
     syncBuiltinESMExports();
   }
 }

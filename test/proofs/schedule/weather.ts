@@ -24,9 +24,12 @@ const WEATHERS: readonly Weather[] = [
   { delayMs: 2, slow: 0, slowMs: 0, lostCall: 0.1, lostAnswer: 0.1 },
 ];
 
-/** Draws the weather of a schedule. */
-export function drawWeather(random: SeededRandom): Weather {
-  return random.pick(WEATHERS);
+/** Every way takes long, so that much happens while a call is under way. */
+const SLUGGISH: Weather = { delayMs: 200, slow: 0, slowMs: 0, lostCall: 0, lostAnswer: 0 };
+
+/** Draws the weather of a schedule; where all depends on the moment, the sluggish one is more likely. */
+export function drawWeather(random: SeededRandom, isSluggish: boolean): Weather {
+  return random.pick(isSluggish ? [SLUGGISH, SLUGGISH, ...WEATHERS] : WEATHERS);
 }
 
 /** Draws how long a call is under way in one direction, in ms. */

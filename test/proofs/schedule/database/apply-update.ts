@@ -83,7 +83,9 @@ function stepsInto(holder: Fields | Value[], name: string, filters: readonly Fie
   const [, identifier] = /^\$\[(\w*)\]$/.exec(name) ?? [];
   if (identifier === undefined) return [{ holder, name }];
   if (!Array.isArray(holder)) throw new Error(`${name} leads into what is no array`);
-  const chosen = [...holder.entries()].filter(([, element]) => identifier === '' || passes(element, identifier, filters));
+  const chosen = [...holder.entries()].filter(
+    ([, element]) => identifier === '' || passes(element, identifier, filters),
+  );
   return chosen.map(([index]) => ({ holder, name: String(index) }));
 }
 

@@ -174,7 +174,9 @@ function compareBy(sort: Record<string, 1 | -1>, first: Fields, second: Fields):
 }
 
 function valueAt(document: Fields, path: string): Value | undefined {
-  return path.split('.').reduce<Value | undefined>((value, name) => (isFields(value) ? value[name] : undefined), document);
+  return path
+    .split('.')
+    .reduce<Value | undefined>((value, name) => (isFields(value) ? value[name] : undefined), document);
 }
 
 function shuffle(list: unknown[], random: SeededRandom): void {

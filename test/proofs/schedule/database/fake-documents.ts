@@ -93,7 +93,9 @@ export class FakeDocuments<Doc extends { _id: unknown }> implements Documents<Do
   }
 
   #find(name: string, filter: Document, { signal, ...options }: ReadOptions): Promise<Doc[]> {
-    return this.#read(name, filter, signal, () => this.#collection.find(filter as Fields, options).map(asDocument<Doc>));
+    return this.#read(name, filter, signal, () =>
+      this.#collection.find(filter as Fields, options).map(asDocument<Doc>),
+    );
   }
 
   #read<Answer>(name: string, what: unknown, signal: AbortSignal | undefined, perform: () => Answer): Promise<Answer> {

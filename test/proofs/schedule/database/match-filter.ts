@@ -35,7 +35,10 @@ type Found = Value | undefined;
 function collect(value: Value, path: readonly string[], depth: number, found: Found[]): void {
   const name = path[depth] as string;
   const isLast = depth === path.length - 1;
-  if (Array.isArray(value)) return collectFromArray(value, path, depth, found);
+  if (Array.isArray(value)) {
+    collectFromArray(value, path, depth, found);
+    return;
+  }
   if (!isFields(value)) {
     found.push(undefined);
     return;

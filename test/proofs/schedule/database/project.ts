@@ -6,9 +6,11 @@ export function project(document: Fields, projection: Fields | undefined): Field
   const entries = Object.entries(projection ?? {});
   const chosen = entries.filter(([name]) => name !== '_id');
   const hasId = projection?._id !== 0 && projection?._id !== false;
-  for (const [name, choice] of chosen) if (isFields(choice)) throw unknownOperator(`a projection of ${name} by operator`);
+  for (const [name, choice] of chosen)
+    if (isFields(choice)) throw unknownOperator(`a projection of ${name} by operator`);
   const isInclusion = chosen.length > 0 ? isChosen(chosen[0]?.[1]) : entries.length > 0 && hasId;
-  if (chosen.some(([, choice]) => isChosen(choice) !== isInclusion)) throw new Error('a projection both names and leaves out');
+  if (chosen.some(([, choice]) => isChosen(choice) !== isInclusion))
+    throw new Error('a projection both names and leaves out');
   const copy = copyValue(document) as Fields;
   if (!isInclusion) {
     for (const [name] of chosen) drop(copy, name.split('.'));

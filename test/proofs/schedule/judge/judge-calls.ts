@@ -35,7 +35,9 @@ function judgeEnding(record: CallRecord, truth: Truth): string[] {
   if (call.sessionId === '') return [];
   const states = statesDuring(truth, call.sessionId, record.sent.step, ended.step);
   if (!isJustified(reason, metadata, record, states)) {
-    return [`call ${number} (${call.kind}) was refused with ${reason} ${JSON.stringify(metadata)}, which never held meanwhile`];
+    return [
+      `call ${number} (${call.kind}) was refused with ${reason} ${JSON.stringify(metadata)}, which never held meanwhile`,
+    ];
   }
   return [];
 }
@@ -88,13 +90,17 @@ function judgeVersions(records: readonly CallRecord[], truth: Truth): string[] {
     const key = `${answer.sessionId} ${answer.version}`;
     const owner = owners.get(key);
     if (owner !== undefined && !isSameRequest(owner, record))
-      violations.push(`calls ${owner.number} and ${number} were both given version ${answer.version} of ${answer.sessionId}`);
+      violations.push(
+        `calls ${owner.number} and ${number} were both given version ${answer.version} of ${answer.sessionId}`,
+      );
     owners.set(key, record);
     const states = truth.statesOf(answer.sessionId);
     const place = states.findIndex(({ version, isThere }) => isThere && version >= answer.version);
     const committed = states[place];
-    const isInTime = committed !== undefined && committed.since.step >= firstSent.step && committed.since.step <= ended.step;
-    if (!isInTime) violations.push(`call ${number} was given version ${answer.version}, which nothing committed meanwhile`);
+    const isInTime =
+      committed !== undefined && committed.since.step >= firstSent.step && committed.since.step <= ended.step;
+    if (!isInTime)
+      violations.push(`call ${number} was given version ${answer.version}, which nothing committed meanwhile`);
     const expected = 'expectedVersion' in call ? call.expectedVersion : 0;
     if (expected > 0 && answer.version !== expected + 1)
       violations.push(`call ${number} expected version ${expected} and made ${answer.version}`);
@@ -131,7 +137,13 @@ function judgeRepeats(records: readonly CallRecord[], truth: Truth): string[] {
 
 function recordedPart({ outcome: { answer }, call }: Answered): string {
   const { sessionId, version, appended, removedCount, created } = answer;
-  return JSON.stringify({ sessionId, version: call.kind === 'activity' ? 0 : version, appended, removedCount, created });
+  return JSON.stringify({
+    sessionId,
+    version: call.kind === 'activity' ? 0 : version,
+    appended,
+    removedCount,
+    created,
+  });
 }
 
 /** What a session remembers goes with its life. */

@@ -75,10 +75,13 @@ async function judgeActivity(
   const isOf = (state: SessionState) => state.uid === uid && state.generation === generation;
   const born = truth.statesOf(sessionId).find(isOf)?.since.step ?? 0;
   const reports = records.filter(({ call }) => call.kind === 'activity' && call.sessionId === sessionId);
-  const idsOf = (some: readonly CallRecord[]) => new Set(some.map(({ call }) => (call.kind === 'activity' ? call.callId : '')));
+  const idsOf = (some: readonly CallRecord[]) =>
+    new Set(some.map(({ call }) => (call.kind === 'activity' ? call.callId : '')));
   const least = idsOf(reports.filter((report) => isAnswered(report) && report.firstSent.step > born)).size;
   const most = idsOf(reports).size;
   const { header } = await store.sessions.load(TENANT, sessionId, {});
   const counted = header?.counters.toolCallCount ?? 0;
-  return counted < least || counted > most ? [`${sessionId} counts ${counted} tool calls, not ${least} to ${most}`] : [];
+  return counted < least || counted > most
+    ? [`${sessionId} counts ${counted} tool calls, not ${least} to ${most}`]
+    : [];
 }

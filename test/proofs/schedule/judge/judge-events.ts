@@ -6,24 +6,31 @@ import { BEGIN_AT } from '../service-instance.ts';
 import type { PushedCommit, Truth } from '../truth.ts';
 import { isAnswered } from './judge-calls.ts';
 
+/** Settled is what had time to come: commits before an instant to the log, rows up to a number to the watchers. */
+export interface Settled {
+  beforeMs: number;
+  lastRow: number;
+}
+
 /** Judges the log once all is in it, and what watchers were told of it (watch-log.md). */
 export function judgeEvents(
   truth: Truth,
   followers: readonly Follower[],
   records: readonly CallRecord[],
+  settled: Settled,
 ): string[] {
   const rows = truth.rows.toSorted((one, other) => one.n - other.n);
   return [
-    ...judgeLog(rows, truth.commits),
+    ...judgeLog(rows, truth.commits, settled),
     ...judgeKinds(rows, truth),
     ...truth.commits.flatMap((commit) => judgeTime(commit)),
     ...judgeGrants(records, truth),
-    ...followers.flatMap((follower) => judgeFollower(rows, follower)),
+    ...followers.flatMap((follower) => judgeFollower(rows, follower, settled)),
   ];
 }
 
 /** The log is the commits' events: one row each, numbered without a hole, each session's in order. */
-function judgeLog(rows: readonly EventDocument[], commits: readonly PushedCommit[]): string[] {
+function judgeLog(rows: readonly EventDocument[], commits: readonly PushedCommit[], settled: Settled): string[] {
   const violations: string[] = [];
   for (const [place, { n }] of rows.entries()) {
     if (n !== place + 1) return [`the log has row ${n} in place of ${place + 1}`];
@@ -43,8 +50,10 @@ function judgeLog(rows: readonly EventDocument[], commits: readonly PushedCommit
   for (const commit of commits) {
     const number = numbers.get(keyOf(commit));
     const what = `${commit.events.map(({ kind }) => kind)} of ${commit.documentId}`;
+    if (number === undefined && commit.at.atMs >= settled.beforeMs) continue;
     if (number === undefined) violations.push(`${what} never came to the log`);
-    else if (number < (last.get(commit.documentId) ?? 0)) violations.push(`${what} came before what was committed before it`);
+    else if (number < (last.get(commit.documentId) ?? 0))
+      violations.push(`${what} came before what was committed before it`);
     last.set(commit.documentId, number ?? 0);
   }
   return violations;
@@ -59,7 +68,8 @@ function judgeKinds(rows: readonly EventDocument[], truth: Truth): string[] {
     const lives = states.filter(({ isThere }, place) => isThere && states[place - 1]?.isThere === false).length;
     const gone = states.filter(({ isThere }, place) => !isThere && states[place - 1]?.isThere === true).length;
     const deleted = own.filter(({ kind }) => kind === 'DELETED').length;
-    if (deleted !== gone) violations.push(`${sessionId} lived ${lives} times, went ${gone} times and was deleted ${deleted} times`);
+    if (deleted !== gone)
+      violations.push(`${sessionId} lived ${lives} times, went ${gone} times and was deleted ${deleted} times`);
     const ends = states.filter(({ isThere, status, generation, uid }, place) => {
       const before = states[place - 1];
       const isEnd = isThere && (status === 'EXPIRED' || status === 'ENDED');
@@ -83,27 +93,40 @@ function judgeTime({ at, documentId, events }: PushedCommit): string[] {
 
 /** No run lapses or expires before an answer said that it would, unless a call has changed its terms. */
 function judgeGrants(records: readonly CallRecord[], truth: Truth): string[] {
-  const changed = new Set(records.filter(({ call }) => call.kind === 'touch' && call.ttlMs !== null).map(({ call }) => call.sessionId));
-  return records.filter(isAnswered).flatMap(({ number, ended, outcome: { answer } }) => {
-    if (changed.has(answer.sessionId)) return [];
+  const changed = new Set(
+    records.filter(({ call }) => call.kind === 'touch' && call.ttlMs !== null).map(({ call }) => call.sessionId),
+  );
+  return records.filter(isAnswered).flatMap(({ number, outcome: { answer } }) => {
+    if (changed.has(answer.sessionId) || (answer.status !== 'ACTIVE' && answer.status !== 'DORMANT')) return [];
     const states = truth.statesOf(answer.sessionId);
     const lapses = states.filter(({ status }, place) => status !== states[place - 1]?.status);
-    const later = lapses.filter(({ since, runId }) => since.step > ended.step && runId === answer.runId);
-    return later.flatMap(({ status, since }) => {
+    const own = lapses.filter(({ runId }) => runId === answer.runId);
+    return own.flatMap(({ status, since }) => {
       const grantedAt = status === 'EXPIRED' ? answer.expireAt : status === 'DORMANT' ? answer.dormantAt : null;
       if (grantedAt === null || BEGIN_AT + since.atMs >= grantedAt) return [];
-      return [`${answer.sessionId} is ${status} ${grantedAt - BEGIN_AT - since.atMs} ms before what call ${number} was granted`];
+      return [
+        `${answer.sessionId} is ${status} ${grantedAt - BEGIN_AT - since.atMs} ms before what call ${number} was granted`,
+      ];
     });
   });
 }
 
-function judgeFollower(rows: readonly EventDocument[], { batches, faults, isBehind }: Follower): string[] {
+function judgeFollower(
+  rows: readonly EventDocument[],
+  { batches, faults, isBehind }: Follower,
+  settled: Settled,
+): string[] {
   const violations = faults.map((fault) => `a watcher failed: ${fault instanceof Error ? fault.stack : String(fault)}`);
-  const expected = rows.flatMap(({ n, events }) => events.map(({ eventId }, place) => `${eventSequence(n, place)} ${eventId}`));
+  const expected = rows.flatMap(({ n, events }) =>
+    events.map(({ eventId }, place) => `${eventSequence(n, place)} ${eventId}`),
+  );
   const received = batches.flatMap((batch) => batch.map(({ sequence, eventId }) => `${sequence} ${eventId}`));
   const known = new Set(expected);
   const foreign = received.find((event) => !known.has(event));
-  const wrong = isBehind ? -1 : expected.findIndex((event, place) => received[place] !== event);
+  const due = rows.filter(({ n }) => n <= settled.lastRow).reduce((count, { events }) => count + events.length, 0);
+  const isMissed = (event: string, place: number) =>
+    received[place] !== event && (place < due || received[place] !== undefined);
+  const wrong = isBehind ? -1 : expected.findIndex(isMissed);
   if (foreign !== undefined) violations.push(`a watcher got ${foreign}, which is not in the log`);
   else if (wrong >= 0) violations.push(`a watcher got ${received[wrong] ?? 'nothing'} for ${expected[wrong]}`);
   const sequences = batches.flatMap((batch) => batch.map(({ sequence }) => sequence));

@@ -103,7 +103,11 @@ function judgeShown({ outcome: { answer }, ended, sent }: Answered, truth: Truth
   return `showed ${sequences} of version ${version} (last sequence ${lastSequence}), which has ${wanted}`;
 }
 
-function isShownOf(visible: readonly number[], sequences: readonly number[], { all, atMost }: { all: boolean; atMost: number }) {
+function isShownOf(
+  visible: readonly number[],
+  sequences: readonly number[],
+  { all, atMost }: { all: boolean; atMost: number },
+) {
   const isEnough = all ? sequences.length === visible.length : sequences.length <= visible.length;
   const isWhole = Number.isFinite(atMost) ? sequences.length === Math.min(atMost, visible.length) : true;
   const newest = visible.slice(visible.length - sequences.length);

@@ -1,4 +1,5 @@
 import { testProof } from '../support/test-proof.ts';
 import { proof } from './schedule.proof.ts';
 
-testProof(proof);
+// Thousands of schedules take minutes where many tests share the machine.
+testProof(proof, { timeoutMs: 900_000 });

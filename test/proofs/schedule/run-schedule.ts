@@ -40,10 +40,10 @@ export interface ScheduleOutcome {
 const LONGEST_MS = 10 * 60_000;
 
 /** How long what is left over is given to settle: outboxes are looked at after 5 s, tails after 30. */
-const SETTLING_MS = 9000;
+const SETTLING_MS = 8000;
 
 /** How long watchers may be behind the log. */
-const FOLLOWING_MS = 3000;
+const FOLLOWING_MS = 2500;
 
 /** Every how manieth schedule ends with a look at each document that there is. */
 const VERIFIED_OF = 4;

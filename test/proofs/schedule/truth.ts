@@ -141,7 +141,7 @@ function isBackIn(next: SessionState, last: SessionState): boolean {
 }
 
 /** Writes a state in a few words. */
-export function summaryOf({ isThere, uid, rev, version, sequence, status }: SessionState): string {
+function summaryOf({ isThere, uid, rev, version, sequence, status }: SessionState): string {
   return isThere
     ? `${status} uid ${uid.slice(0, 6)} rev ${rev} version ${version} seq ${sequence}`
     : `nothing (${rev})`;

@@ -73,7 +73,7 @@ function isJustified(
 }
 
 /** The states that a session had at some time between two steps, both included. */
-export function statesDuring(truth: Truth, sessionId: string, fromStep: number, toStep: number): SessionState[] {
+function statesDuring(truth: Truth, sessionId: string, fromStep: number, toStep: number): SessionState[] {
   return truth
     .statesOf(sessionId)
     .filter(({ since, until }) => since.step <= toStep && (until === null || until.step >= fromStep));

@@ -23,7 +23,7 @@ export function judgeReads(records: readonly CallRecord[], truth: Truth): string
 }
 
 /** Returns the visible sequences of a state. */
-export function visibleOf({ base, floor, sequence, hidden }: SessionState): number[] {
+function visibleOf({ base, floor, sequence, hidden }: SessionState): number[] {
   const first = Math.max(base, floor) + 1;
   const all = Array.from({ length: Math.max(0, sequence - first + 1) }, (_, place) => first + place);
   return all.filter((number) => !hidden.some(([from, to]) => number >= from && number <= to));

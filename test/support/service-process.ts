@@ -13,16 +13,17 @@ export interface ServiceProcess {
   stop(): Promise<number | null>;
 }
 
-/** Starts the service with these arguments and resolves when it says where it listens. */
+/** Starts the service with these arguments, on a port (0 = any free one), and resolves when it says where it listens. */
 export async function startServiceProcess(
   serveArguments: readonly string[],
   {
     command = [process.execPath],
     readyWithinMs = 20_000,
-  }: { command?: readonly string[]; readyWithinMs?: number } = {},
+    port = 0,
+  }: { command?: readonly string[]; readyWithinMs?: number; port?: number } = {},
 ): Promise<ServiceProcess> {
   const [program, ...before] = command as [string, ...string[]];
-  const child = spawn(program, [...before, 'src/main.ts', 'serve', '--port', '0', ...serveArguments], {
+  const child = spawn(program, [...before, 'src/main.ts', 'serve', '--port', String(port), ...serveArguments], {
     env: withoutSettings(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

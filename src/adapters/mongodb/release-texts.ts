@@ -8,7 +8,10 @@ const LEFT_MAX = 16;
 /** Who reads by an older document has so long to read its texts. */
 const READING_MS = 3_600_000;
 
-const REFERENCES = { rev: 1, 'details.metadata.hash': 1, 'summaries.text.hash': 1, 'activity.hash': 1 };
+const REFERENCES = {
+  ...{ rev: 1, 'details.metadata.hash': 1, 'summaries.text.hash': 1, 'activity.hash': 1 },
+  ...{ 'tools.pack.hash': 1 },
+};
 
 /**
  * Releases the long texts of a session that were replaced, once there are some. They are listed first; then a header write
@@ -32,7 +35,14 @@ function unusedOf(stored: readonly { _id: string }[], session: SessionDocument):
   return stored.map(({ _id }) => _id).filter((id) => !used.has(hashOfChunk(id)));
 }
 
-function textsOf({ details, summaries, activity }: Partial<SessionDocument>): Set<string> {
-  const texts: (StoredText | undefined)[] = [details?.metadata, activity, ...(summaries ?? []).map(({ text }) => text)];
+/** Packed tool calls lie among the texts until they are moved on. */
+function textsOf({ details, summaries = [], activity, tools = [] }: Partial<SessionDocument>): Set<string> {
+  const packs = tools.map(({ pack }) => pack);
+  const texts: (StoredText | undefined)[] = [
+    details?.metadata,
+    activity,
+    ...summaries.map(({ text }) => text),
+    ...packs,
+  ];
   return new Set(texts.filter((text) => typeof text === 'object').map(({ hash }) => hash));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readText, storeText } from '../../../src/adapters/mongodb/bodies.ts';
 import { collectGarbage, forgetTombstone, releaseChildren } from '../../../src/adapters/mongodb/purge.ts';
+import { releaseTexts } from '../../../src/adapters/mongodb/release-texts.ts';
 import { sampleMessage, sampleMessages, sampleRecordedCall, sampleSummary } from '../../../src/contract/samples.ts';
 import { Desk, range, TENANT, UID } from './desk.ts';
 import { Instances } from './instances.ts';
@@ -124,6 +125,21 @@ describe('purge', () => {
     expect((await desk.ids('bodies')).length).toBe(1);
     const [summary] = await desk.sessions.summaries(TENANT, UID);
     expect(summary?.text).toBe('18 '.repeat(5000));
+  });
+
+  test('tool calls that lie packed with the long texts stay when those go', async (context) => {
+    await using instances = await Instances.open(context);
+    const desk = new Desk(instances.add());
+    await desk.write();
+    const toolCalls = range(1, 40).map((n) => ({ callId: `call ${n}`, name: 'look', isFailed: false, durationMs: n }));
+    await desk.write({ toolCalls });
+    const packs = await desk.ids('bodies');
+    for (let turn = 1; turn <= 18; turn++) {
+      await desk.write({ summaries: [sampleSummary(1, 1, `${turn} `.repeat(5000))] });
+    }
+    await releaseTexts(desk.context, 'acme/s', UID);
+    expect(await desk.ids('bodies')).toEqual(expect.arrayContaining(packs));
+    expect((await desk.ids('bodies')).length).toBe(packs.length + 1);
   });
 
   test('a text comes back as it was, and each is stored for itself', async (context) => {

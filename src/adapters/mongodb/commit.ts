@@ -157,14 +157,14 @@ export class Committer {
     this.#context.uids.learn(header.uid, documentId);
     if (isCrowded(changes, written)) this.#mover.note(documentId);
     await Promise.all([
-      this.#drain(documentId, header.uid, written.outbox ?? []),
+      this.#log(documentId, header.uid, written.outbox ?? []),
       giveBack(this.#context, header.tenant, releasedBy(basis, changes), uidsOf(basis, changes)),
     ]);
   }
 
-  async #drain(documentId: string, uid: string, outbox: readonly OutboxEntry[]): Promise<void> {
+  async #log(documentId: string, uid: string, outbox: readonly OutboxEntry[]): Promise<void> {
     try {
-      await this.#outbox.drainSession(documentId, uid, outbox);
+      await this.#outbox.logSession(documentId, uid, outbox);
     } catch (error) {
       this.#context.logger.debug({ session: documentId, error: String(error) }, 'events are left to be logged later');
     }

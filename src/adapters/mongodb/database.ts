@@ -24,7 +24,7 @@ export interface WriteOptions {
 /**
  * Documents is one collection, as much of it as the adapter uses; each method is one round trip. All throw
  * STORE_UNAVAILABLE where the server cannot be reached; a write throws OutcomeUnknown where it may have happened
- * (errors.ts). Reads see what a majority has acknowledged, writes are acknowledged by one.
+ * (errors.ts). Reads see what a majority has acknowledged; writes are acknowledged by a majority, on disk.
  */
 export interface Documents<Doc extends { _id: unknown }> {
   findOne(filter: Filter, options?: ReadOptions): Promise<Doc | null>;

@@ -119,6 +119,7 @@ export class MongoStore implements Store {
   async #closeOnce(): Promise<void> {
     this.#foundation.stop();
     await this.#gate.shut();
+    await this.#outbox.settle();
     await this.#events.close();
     await this.#mover.close();
     await this.#context.database.close();

@@ -3,6 +3,7 @@ import type { Filter } from './database.ts';
 import type { OutboxEntry, SessionDocument } from './documents.ts';
 import { EventAppender } from './event-appender.ts';
 import { tenantOf } from './event-rows.ts';
+import { OutboxEmptier } from './outbox-emptier.ts';
 
 /** Whoever committed has so long to log its events; then any instance does. */
 const OWN_TIME_MS = 5000;
@@ -19,11 +20,13 @@ const APPENDERS_MAX = 10_000;
  */
 export class Outbox {
   readonly #context: MongoContext;
+  readonly #emptier: OutboxEmptier;
   readonly #appenders = new Map<string, EventAppender>();
   readonly #listeners = new Set<(tenant: string) => void>();
 
   constructor(context: MongoContext) {
     this.#context = context;
+    this.#emptier = new OutboxEmptier(context);
   }
 
   /**
@@ -32,13 +35,18 @@ export class Outbox {
    */
   async drainSession(documentId: string, uid: string, outbox: readonly OutboxEntry[]): Promise<void> {
     if (outbox.length === 0) return;
-    const tenant = tenantOf(documentId);
-    await this.#appenderOf(tenant).append(outbox);
-    for (const listener of this.#listeners) listener(tenant);
-    await this.#context.collections.sessions.updateOne(
-      { _id: documentId, uid },
-      { $pull: { outbox: { eid: { $in: outbox.map(({ eid }) => eid) } } } },
-    );
+    await this.#log(documentId, outbox);
+    await this.#emptier.pull(documentId, uid, outbox);
+  }
+
+  /**
+   * Appends the entries of a session's outbox, oldest first, and leaves it to be emptied in a moment, together with others:
+   * nobody has to wait for that. Throws what the store threw at the append.
+   */
+  async logSession(documentId: string, uid: string, outbox: readonly OutboxEntry[]): Promise<void> {
+    if (outbox.length === 0) return;
+    await this.#log(documentId, outbox);
+    this.#emptier.pull(documentId, uid, outbox).catch((error: unknown) => this.#leave(documentId, error));
   }
 
   /** Drains what any instance left for more than 5 s, at most `limit` sessions; answers how many it finished. */
@@ -58,6 +66,21 @@ export class Outbox {
   /** Calls back with each tenant to whose log this instance added. */
   onAppend(listener: (tenant: string) => void): void {
     this.#listeners.add(listener);
+  }
+
+  /** Resolves when the outboxes of all that was logged were emptied, as far as the store let it. */
+  settle(): Promise<void> {
+    return this.#emptier.settle();
+  }
+
+  async #log(documentId: string, outbox: readonly OutboxEntry[]): Promise<void> {
+    const tenant = tenantOf(documentId);
+    await this.#appenderOf(tenant).append(outbox.filter((entry) => !this.#emptier.isLogged(documentId, entry)));
+    for (const listener of this.#listeners) listener(tenant);
+  }
+
+  #leave(documentId: string, error: unknown): void {
+    this.#context.logger.debug({ session: documentId, error: String(error) }, 'an outbox is left to be emptied later');
   }
 
   #findLeft(filter: Filter, limit: number): Promise<SessionDocument[]> {

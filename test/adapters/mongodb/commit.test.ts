@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { MongoContext } from '../../../src/adapters/mongodb/context.ts';
 import type { Collections } from '../../../src/adapters/mongodb/documents.ts';
 import { OutcomeUnknown } from '../../../src/adapters/mongodb/errors.ts';
@@ -130,12 +130,32 @@ describe('commit', () => {
 });
 
 describe('outbox of a commit', () => {
-  test('is in the log when the commit is answered', async (context) => {
+  test('is in the log when the commit is answered, and empty in a moment', async (context) => {
     await using instances = await Instances.open(context);
     const desk = new Desk(instances.add());
     await commitEvent(desk, 'DORMANT');
-    expect((await desk.document()).outbox).toEqual([]);
     expect(await loggedKinds(instances)).toEqual(['DORMANT']);
+    await vi.waitFor(async () => expect((await desk.document()).outbox).toEqual([]));
+  });
+
+  test('that was logged and not emptied yet is not logged again', async (context) => {
+    await using instances = await Instances.open(context);
+    const instance = instances.add();
+    const emptying = Promise.withResolvers<void>();
+    const paused = tampered(instance, 'sessions', 'updateMany', async (perform, ...parameters) => {
+      await emptying.promise;
+      return perform(...parameters);
+    });
+    const insert = vi.spyOn(instance.collections.session_events, 'insertMany');
+    const desk = new Desk(paused);
+    for (const kind of ['EXPIRING', 'DORMANT', 'EXPIRED', 'ENDED'] as const) await commitEvent(desk, kind);
+    expect((await desk.document()).outbox).toHaveLength(4);
+    expect(insert).toHaveBeenCalledTimes(4);
+    const fifth = commitEvent(desk, 'DELETED');
+    emptying.resolve();
+    await fifth;
+    expect(await loggedKinds(instances)).toEqual(['EXPIRING', 'DORMANT', 'EXPIRED', 'ENDED', 'DELETED']);
+    await vi.waitFor(async () => expect((await desk.document()).outbox).toEqual([]));
   });
 
   test('fails no commit when the log is away, and a fifth commit logs the others first', async (context) => {
@@ -150,8 +170,8 @@ describe('outbox of a commit', () => {
     await expect(commitEvent(desk, 'DELETED')).rejects.toThrow('the log is away');
     isAway = false;
     await commitEvent(desk, 'DELETED');
-    expect((await desk.document()).outbox).toEqual([]);
     expect(await loggedKinds(instances)).toEqual(['EXPIRING', 'DORMANT', 'EXPIRED', 'ENDED', 'DELETED']);
+    await vi.waitFor(async () => expect((await desk.document()).outbox).toEqual([]));
   });
 
   test('outlives its session: a tombstone and the next life keep what is not in the log yet', async (context) => {

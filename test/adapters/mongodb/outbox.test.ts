@@ -63,15 +63,33 @@ describe('outbox', () => {
     for (const tenant of [TENANT, 'other']) expect(await faultsOf(one, [outboxEntry('s', 1, at)], tenant)).toEqual([]);
   });
 
-  test('rows of commits that wait together are one insert', async (context) => {
+  test('rows of commits that wait together are one insert, and their outboxes are emptied by one update', async (context) => {
     await using instances = await opened(context);
     const one = instances.add();
     const insert = vi.spyOn(one.collections.session_events, 'insertMany');
+    const update = vi.spyOn(one.collections.sessions, 'updateMany');
     const entries = await fill(instances, one, 20, 1);
     instances.clock.advance(6000);
     await new Outbox(one).drainDue(99);
     expect(await faultsOf(one, entries)).toEqual([]);
-    expect(insert).toHaveBeenCalledTimes(1);
+    expect([insert.mock.calls.length, update.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  test('what could not be pulled is pulled by the next drain, and logged once', async (context) => {
+    await using instances = await opened(context);
+    const one = instances.add();
+    const entries = await fill(instances, one, 3, 1);
+    const outbox = new Outbox(one);
+    vi.spyOn(one.collections.sessions, 'updateMany').mockRejectedValueOnce(new Error('the server is away'));
+    for (const entry of entries) {
+      const [name] = entry.eid.split(' ');
+      await outbox.logSession(`${TENANT}/${name}`, `uid of ${name}`, [entry]);
+    }
+    await outbox.settle();
+    expect(await faultsOf(one, entries)).toEqual(['the outbox of s-0 is left behind']);
+    instances.clock.advance(5001);
+    expect(await outbox.drainDue(9)).toBe(1);
+    expect(await faultsOf(one, entries)).toEqual([]);
   });
 
   test('a failed append keeps the outbox, and the next drain finishes it', async (context) => {

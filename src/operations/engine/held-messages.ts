@@ -1,26 +1,45 @@
 import type { Basis } from '../../model/basis.ts';
+import { notFound } from '../../model/decide/refusals.ts';
 import type { StoredMessage } from '../../model/message.ts';
 import type { MessageRange, MessageStore } from '../../ports/message-store.ts';
 
 /**
  * Returns the messages of a session with the newest as its basis holds them: the store is asked only for what lies below
- * those. Where the basis holds none, these are the store's.
+ * those. A read throws SESSION_NOT_FOUND where visible messages are gone, because the session was deleted meanwhile.
  */
 export function heldMessages(store: MessageStore, { header, newest = [] }: Basis): MessageStore {
-  const firstHeld = newest[0]?.sequence;
-  if (firstHeld === undefined) return store;
   return {
     findById: (...args) => store.findById(...args),
     findTurn: (...args) => store.findTurn(...args),
-    read(tenant, uid, range, signal) {
-      if (uid !== header?.uid) return store.read(tenant, uid, range, signal);
-      const held = newest.filter(isInside(range));
-      const below = { ...range, beforeSequence: lowerEnd(range.beforeSequence, firstHeld) };
-      const isAllHeld = range.afterSequence >= below.beforeSequence - 1;
-      const readBelow = (rest: MessageRange) => (isAllHeld ? [] : store.read(tenant, uid, rest, signal));
-      return range.from === 'newest' ? readNewest(held, below, readBelow) : readOldest(held, below, readBelow);
+    async read(tenant, uid, range, signal) {
+      if (header === null || uid !== header.uid) return store.read(tenant, uid, range, signal);
+      const page = await readThrough(newest, range, (rest) => store.read(tenant, uid, rest, signal));
+      if (!beginsWhereAsked(page, range, header.lastSequence)) throw notFound(header.sessionId);
+      return page;
     },
   };
+}
+
+/** Messages of a live session have no holes: what is missing at the end from which it is read is gone with the session. */
+function beginsWhereAsked(page: readonly StoredMessage[], range: MessageRange, lastSequence: number): boolean {
+  const first = range.afterSequence + 1;
+  const last = range.beforeSequence === 0 ? lastSequence : Math.min(range.beforeSequence - 1, lastSequence);
+  if (first > last || range.limit <= 0) return true;
+  return range.from === 'newest' ? page.at(-1)?.sequence === last : page[0]?.sequence === first;
+}
+
+async function readThrough(
+  newest: readonly StoredMessage[],
+  range: MessageRange,
+  read: (range: MessageRange) => Promise<StoredMessage[]>,
+): Promise<StoredMessage[]> {
+  const firstHeld = newest[0]?.sequence;
+  if (firstHeld === undefined) return read(range);
+  const held = newest.filter(isInside(range));
+  const below = { ...range, beforeSequence: lowerEnd(range.beforeSequence, firstHeld) };
+  const isAllHeld = range.afterSequence >= below.beforeSequence - 1;
+  const readBelow = (rest: MessageRange) => (isAllHeld ? [] : read(rest));
+  return range.from === 'newest' ? readNewest(held, below, readBelow) : readOldest(held, below, readBelow);
 }
 
 type ReadBelow = (range: MessageRange) => Promise<StoredMessage[]> | StoredMessage[];

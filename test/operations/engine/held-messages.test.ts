@@ -71,7 +71,19 @@ test('read: what is held costs no read, and only what lies below is read', async
 
 test('read: of a session that holds nothing, and of another life, the store is read', async () => {
   const { counted, reads, all, holding, basis } = await openSession();
-  expect(heldMessages(counted, basis)).toBe(counted);
+  expect(await heldMessages(counted, basis).read('acme', basis.header?.uid ?? '', span({}))).toEqual(all);
   expect(await heldMessages(counted, holding(all)).read('acme', 'another', span({}))).toEqual([]);
-  expect(reads).toHaveLength(1);
+  expect(reads).toHaveLength(2);
+});
+
+test('read: what a deletion took since the basis was read is not found, instead of a session without messages', async () => {
+  const { messages, all, holding, read, basis } = await openSession();
+  const emptied: MessageStore = { ...messages, read: async () => [] };
+  for (const from of ['oldest', 'newest'] as const) {
+    const notFound = { reason: 'SESSION_NOT_FOUND' };
+    await expect(read(heldMessages(emptied, basis), span({ from }))).rejects.toMatchObject(notFound);
+    const below = span({ from, beforeSequence: 5 });
+    await expect(read(heldMessages(emptied, holding(all.slice(4))), below)).rejects.toMatchObject(notFound);
+    expect(await read(heldMessages(emptied, basis), span({ from, afterSequence: COUNT }))).toEqual([]);
+  }
 });

@@ -24,7 +24,8 @@ export interface CacheLayerFigures {
  * Store is everything durable, by noun. Every method takes the tenant first where it concerns one and never crosses it.
  *
  * Guarantees of every adapter, held by src/contract:
- * - a method that was answered is durable; one that threw STORE_UNAVAILABLE may or may not have happened;
+ * - a method that was answered is durable; one that threw STORE_UNAVAILABLE may or may not have happened; a commit that
+ *   threw OVERLOADED, because more is asked for at once than the store can be asked, has not;
  * - reads never see part of a commit, and on one instance see every commit answered before they were sent;
  * - what fails its checksum is refused with STORE_CORRUPT, never served;
  * - an aborted signal leaves no half-write: it is looked at before the write is sent, not after.

@@ -35,14 +35,20 @@ export class DriverDocuments<Doc extends { _id: unknown }> implements Documents<
   async *scan(filter: Filter, options: ReadOptions & { batchSize?: number } = {}): AsyncIterable<Doc> {
     const { signal, ...rest } = options;
     signal?.throwIfAborted();
-    const cursor = this.#collection.find(filter, rest);
+    const { longTimeoutMs } = this.#operations;
+    let cursor = this.#collection.find(filter, rest);
+    const open = () => {
+      cursor = this.#collection.find(filter, rest);
+      return next();
+    };
+    const next = () => cursor.next() as Promise<unknown> as Promise<Doc | null>;
     try {
-      for (;;) {
-        const step = () => cursor.next() as Promise<unknown> as Promise<Doc | null>;
-        const document = await this.#operations.read('scan', step, signal, this.#operations.longTimeoutMs);
-        if (document === null) return;
+      let document = await this.#operations.read('scan', open, signal, longTimeoutMs);
+      while (document !== null) {
         yield document;
         for (const buffered of cursor.readBufferedDocuments()) yield buffered as unknown as Doc;
+        // A cursor that failed says that it is at its end when it is asked again.
+        document = await this.#operations.readOnce('scan', next, signal, longTimeoutMs);
       }
     } finally {
       void cursor.close().catch(() => {});

@@ -1,10 +1,10 @@
 import { type Collection, type Db, type Document, MongoClient, type MongoClientOptions } from 'mongodb';
 import type { Metrics } from '../../ports/metrics.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import type { Database } from './database.ts';
 import type { Collections } from './documents.ts';
 import { DriverDocuments } from './driver-documents.ts';
 import { Operations } from './operations.ts';
-import { countPool } from './pool-metrics.ts';
 import { Reach } from './reach.ts';
 
 /** DriverOptions says where the server is and what bounds its operations. */
@@ -37,12 +37,15 @@ export function openDriver({ url, metrics, timeoutMs = TIMEOUT_MS, maxPoolSize =
   const client = new MongoClient(url, clientOptions(timeoutMs, maxPoolSize));
   const name = client.options.dbName === 'test' ? DATABASE_NAME : client.options.dbName;
   const db = client.db(name);
-  const operations = new Operations(new Reach(client), metrics, timeoutMs);
-  countPool(client, metrics);
+  const pool = new ConnectionPool(client, metrics);
+  const operations = new Operations({ reach: new Reach(client), pool, metrics, timeoutMs });
   return { collections: collectionsOf(db, operations), database: databaseOf(client, db, operations) };
 }
 
-/** The driver's own `timeoutMS` has no effect in 7.8: waiting, sockets and writes are bounded here, operations in operations.ts. */
+/**
+ * The driver's own `timeoutMS` has no effect in 7.8: waiting, sockets and writes are bounded here, operations in
+ * operations.ts. Whoever waits for a connection gives up before its operation does, and so knows that nothing was sent.
+ */
 function clientOptions(timeoutMs: number, maxPoolSize: number): MongoClientOptions {
   return {
     appName: 'threadkeep',
@@ -53,7 +56,7 @@ function clientOptions(timeoutMs: number, maxPoolSize: number): MongoClientOptio
     readConcernLevel: 'majority',
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeoutMs },
     serverSelectionTimeoutMS: Math.min(SELECTION_MS, timeoutMs),
-    waitQueueTimeoutMS: timeoutMs,
+    waitQueueTimeoutMS: Math.ceil(timeoutMs / 2),
     connectTimeoutMS: HEARTBEAT_MS,
     heartbeatFrequencyMS: HEARTBEAT_MS,
     socketTimeoutMS: 4 * timeoutMs,

@@ -116,6 +116,8 @@ export class Mover {
   }
 }
 
+const OUTAGES: ReadonlySet<string> = new Set(['STORE_UNAVAILABLE', 'OVERLOADED']);
+
 function isOutage(error: unknown): boolean {
-  return error instanceof OutcomeUnknown || (error instanceof SessionError && error.reason === 'STORE_UNAVAILABLE');
+  return error instanceof OutcomeUnknown || (error instanceof SessionError && OUTAGES.has(error.reason));
 }

@@ -1,5 +1,6 @@
 import { SessionError } from '../../model/session-error.ts';
 import type { Metrics } from '../../ports/metrics.ts';
+import type { ConnectionPool } from './connection-pool.ts';
 import { OutcomeUnknown } from './errors.ts';
 import type { Reach } from './reach.ts';
 import {
@@ -7,20 +8,31 @@ import {
   isBareSocketError,
   isOutage,
   isRefusedAtTheDoor,
+  isWaitForConnection,
   OperationTimeout,
 } from './server-errors.ts';
 
 /** How many times as long as usual an operation may take that looks at many documents. */
 const LONG = 4;
 
+/** OperationsOptions is what bounds operations: the client's reach and connections, and a usual one's time in ms. */
+export interface OperationsOptions {
+  reach: Pick<Reach, 'connect' | 'look' | 'wasAwaySince'>;
+  pool: Pick<ConnectionPool, 'isExhausted'>;
+  metrics: Metrics;
+  timeoutMs: number;
+}
+
 /** Operations bounds every operation of a client in time and turns its errors into the adapter's. */
 export class Operations {
-  readonly #reach: Reach;
+  readonly #reach: OperationsOptions['reach'];
+  readonly #pool: OperationsOptions['pool'];
   readonly #metrics: Metrics;
   readonly #timeoutMs: number;
 
-  constructor(reach: Reach, metrics: Metrics, timeoutMs: number) {
+  constructor({ reach, pool, metrics, timeoutMs }: OperationsOptions) {
     this.#reach = reach;
+    this.#pool = pool;
     this.#metrics = metrics;
     this.#timeoutMs = timeoutMs;
   }
@@ -35,8 +47,21 @@ export class Operations {
     return LONG * this.#timeoutMs;
   }
 
-  /** Reads; throws STORE_UNAVAILABLE where no answer came in time, and the signal's reason as soon as it is aborted. */
+  /**
+   * Reads; throws STORE_UNAVAILABLE where no answer came in time, OVERLOADED where no connection was free, and the signal's
+   * reason as soon as it is aborted.
+   */
   async read<Answer>(
+    name: string,
+    operation: () => Promise<Answer>,
+    signal?: AbortSignal,
+    timeoutMs: number = this.#timeoutMs,
+  ): Promise<Answer> {
+    return this.readOnce(name, () => this.#repeat(name, operation), signal, timeoutMs);
+  }
+
+  /** Reads what cannot be asked for again where its connection was found broken, as the rest of a cursor. */
+  async readOnce<Answer>(
     name: string,
     operation: () => Promise<Answer>,
     signal?: AbortSignal,
@@ -44,15 +69,15 @@ export class Operations {
   ): Promise<Answer> {
     signal?.throwIfAborted();
     try {
-      return await within(timeoutMs, this.#repeat(name, operation), signal);
+      return await within(timeoutMs, operation(), signal);
     } catch (error) {
-      throw this.translateRead(name, error);
+      throw this.#translate(name, error);
     }
   }
 
   /**
-   * Writes; the signal is looked at before, never after. Throws DuplicateKey, STORE_UNAVAILABLE where it surely was not
-   * written, and OutcomeUnknown where that cannot be told.
+   * Writes; the signal is looked at before, never after. Throws DuplicateKey, STORE_UNAVAILABLE and OVERLOADED where it
+   * surely was not written, and OutcomeUnknown where that cannot be told.
    */
   async write<Answer>(name: string, operation: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
     signal?.throwIfAborted();
@@ -62,18 +87,18 @@ export class Operations {
     } catch (error) {
       const duplicate = duplicateKeyFrom(error);
       if (duplicate !== null) throw duplicate;
-      if (!isOutage(error)) throw error;
+      const isUnsent = isWaitForConnection(error) || isRefusedAtTheDoor(error) || this.#reach.wasAwaySince(before);
+      if (!isOutage(error) || isUnsent) throw this.#translate(name, error);
       this.#count(name, error);
-      if (isRefusedAtTheDoor(error) || this.#reach.wasAwaySince(before)) throw unavailable(error);
       throw new OutcomeUnknown('the write was sent and its answer never came', { cause: error });
     }
   }
 
-  /** Turns an error of a read into STORE_UNAVAILABLE where the server could not be reached; any other passes. */
-  translateRead(name: string, error: unknown): unknown {
+  /** Turns an error that says nothing about the operation into what its caller can do; any other passes. */
+  #translate(name: string, error: unknown): unknown {
     if (!isOutage(error)) return error;
     this.#count(name, error);
-    return unavailable(error);
+    return isWaitForConnection(error) && this.#pool.isExhausted ? overloaded(error) : unavailable(error);
   }
 
   /** The driver tries reads again, but where it found its connection broken: a read then takes another one. */
@@ -101,6 +126,14 @@ export class Operations {
 function unavailable(cause: unknown): SessionError {
   const detail = cause instanceof Error ? cause.message : String(cause);
   return new SessionError('STORE_UNAVAILABLE', `MongoDB cannot be reached (${detail}): try again in a moment`, {
+    retryAfterMs: 1000,
+    cause,
+  });
+}
+
+/** A server that is there, and has more to do than its connections carry: nothing was sent. */
+function overloaded(cause: unknown): SessionError {
+  return new SessionError('OVERLOADED', 'all connections to MongoDB are in use: send fewer calls at a time', {
     retryAfterMs: 1000,
     cause,
   });

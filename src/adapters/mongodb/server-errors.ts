@@ -14,7 +14,6 @@ const CLIENT_OUTAGES = new Set([
   'MongoNotConnectedError',
   'MongoClientClosedError',
   'MongoWaitQueueTimeoutError',
-  'WaitQueueTimeoutError',
   'MongoOperationTimeoutError',
   'MongoUnexpectedServerResponseError',
 ]);
@@ -46,6 +45,11 @@ export function isOutage(error: unknown): boolean {
 /** Tells whether a connection was found broken at a write to it: the driver hands that on as it is, and does not try again. */
 export function isBareSocketError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
+}
+
+/** Tells whether an operation waited for a connection in vain, so that nothing was sent. */
+export function isWaitForConnection(error: unknown): boolean {
+  return error instanceof MongoError && error.name === 'MongoWaitQueueTimeoutError';
 }
 
 /** Tells whether the server let the client not even in. */

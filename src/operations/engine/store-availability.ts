@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SessionError } from '../../model/session-error.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import { isStoreUnavailable, storeUnavailable } from './store-unavailable.ts';
@@ -51,6 +52,7 @@ export class StoreAvailability {
         await this.#options.check();
         break;
       } catch (error) {
+        if (isOverloaded(error)) break;
         this.#setAway(true, error);
       }
       await sleep(PROBE_INTERVAL_MS, undefined, { ref: false, signal: this.#closed.signal }).catch(() => {});
@@ -67,4 +69,9 @@ export class StoreAvailability {
     if (isAway) logger.error({ error }, 'the store is away; calls are refused until it is back');
     else logger.info({}, 'the store is back');
   }
+}
+
+/** Who has too much to do is there. */
+function isOverloaded(error: unknown): boolean {
+  return error instanceof SessionError && error.reason === 'OVERLOADED';
 }

@@ -197,7 +197,7 @@ function isStoreAway(fault: unknown): boolean {
   return fault instanceof SessionError && (fault.reason === 'STORE_UNAVAILABLE' || fault.reason === 'DRAINING');
 }
 
-/** Others are at work on the session: it is looked at again with the next sweep. */
+/** Others are at work, on the session or on the store: it is looked at again with the next sweep. */
 function isContended(fault: unknown): boolean {
-  return fault instanceof SessionError && fault.reason === 'STORE_CONTENDED';
+  return fault instanceof SessionError && (fault.reason === 'STORE_CONTENDED' || fault.reason === 'OVERLOADED');
 }

@@ -29,6 +29,19 @@ describe('driver', () => {
     await expect(collections.meta.findOne({ _id: 'warm' })).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
   });
 
+  test('a call for which no connection is free is OVERLOADED before its time, and was not sent', async (context) => {
+    const { proxy, collections } = await openThrough(context, 1500, 1);
+    await collections.meta.insertOne({ _id: 'warm' });
+    proxy.blackHole('toClient');
+    const stuck = collections.meta.insertOne({ _id: 'stuck' }).catch((error) => error);
+    const expected = { reason: 'OVERLOADED', retryAfterMs: 1000 };
+    await Promise.all([
+      expect(collections.meta.insertOne({ _id: 'next' })).rejects.toMatchObject(expected),
+      expect(collections.meta.findOne({ _id: 'warm' })).rejects.toMatchObject(expected),
+    ]);
+    expect(await stuck).toBeInstanceOf(OutcomeUnknown);
+  });
+
   test('an aborted read gives way at once with the reason', async (context) => {
     const { proxy, collections } = await openThrough(context, 5000);
     await collections.meta.findOne({ _id: 'warm' });
@@ -71,19 +84,19 @@ describe('driver', () => {
   });
 });
 
-function open(url: string, timeoutMs: number) {
+function open(url: string, timeoutMs: number, maxPoolSize = 100) {
   const metrics = { count() {}, observe() {}, gauge() {} };
-  const driver = openDriver({ url, metrics, timeoutMs });
+  const driver = openDriver({ url, metrics, timeoutMs, maxPoolSize });
   opened.push(driver.database satisfies Pick<Database, 'close'>);
   return driver;
 }
 
-async function openThrough(context: Parameters<typeof Instances.open>[0], timeoutMs: number) {
+async function openThrough(context: Parameters<typeof Instances.open>[0], timeoutMs: number, maxPoolSize?: number) {
   const instances = await Instances.open(context);
   opened.push({ close: () => instances[Symbol.asyncDispose]() });
   const host = onlyHostOf(instances.server.url);
   if (host === null) return context.skip('a proxy stands in for one host only: MONGODB_URI names several');
   const proxy: TcpProxy = await startTcpProxy(host);
   opened.push(proxy);
-  return { proxy, ...open(viaPort(instances.url, proxy.port), timeoutMs) };
+  return { proxy, ...open(viaPort(instances.url, proxy.port), timeoutMs, maxPoolSize) };
 }

@@ -12,7 +12,11 @@ const metrics = { count() {}, observe() {}, gauge() {} };
 
 /** A store that can be away, and counts the loads that reach it. */
 function openGuarded() {
-  const state = { isAway: false, fault: 'STORE_UNAVAILABLE' as 'STORE_UNAVAILABLE' | 'STORE_CORRUPT', loads: 0 };
+  const state = {
+    isAway: false,
+    fault: 'STORE_UNAVAILABLE' as 'STORE_UNAVAILABLE' | 'STORE_CORRUPT' | 'OVERLOADED',
+    loads: 0,
+  };
   const requireThere = () => {
     if (state.isAway) throw new SessionError(state.fault, 'away');
   };
@@ -47,6 +51,18 @@ test('one failed call of a store that is there refuses no other', async () => {
   state.isAway = false;
   await expect(failing).rejects.toEqual(refusal('STORE_UNAVAILABLE'));
   await nextTurn();
+  expect((await load()).header).toBeNull();
+});
+
+test('a store that has too much to do when it is asked is not away', async () => {
+  const { state, load } = openGuarded();
+  state.isAway = true;
+  const failing = load();
+  state.fault = 'OVERLOADED';
+  await expect(failing).rejects.toEqual(refusal('STORE_UNAVAILABLE'));
+  await nextTurn();
+  await expect(load()).rejects.toEqual(refusal('OVERLOADED'));
+  state.isAway = false;
   expect((await load()).header).toBeNull();
 });
 

@@ -61,6 +61,8 @@ function handleOf(child: ChildProcess): GuardedProcess {
     signal: (signal) => void child.kill(signal),
     async kill() {
       if (isGone()) return;
+      // Whoever waits for its end stays until then, with nothing else left to do, too.
+      child.ref();
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;

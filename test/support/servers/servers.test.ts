@@ -81,6 +81,17 @@ test('a server ends, and its folder goes, with the process that started it, also
   await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false);
 });
 
+test('a process that stops its server goes on afterwards, with nothing else left to do', async (context) => {
+  await requireServer(context, redisServer);
+  const script = `const { startRedisServer } = await import(${JSON.stringify(new URL('./redis-server.ts', import.meta.url))});
+    await (await startRedisServer()).stop();
+    console.log('stopped');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  expect(await child.stdout.setEncoding('utf8').toArray()).toEqual(['stopped\n']);
+});
+
 test('a server that cannot be had skips its test with the reason, or fails it where all must run', async () => {
   const ask = () => Promise.reject(new ServerMissing('there is no such server: install it'));
   const skipped: string[] = [];

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { redisCommand } from '../support/servers/redis-command.ts';
+import { secantusCommand } from '../support/servers/secantusdb.ts';
+import { requireServer } from '../support/servers/server-missing.ts';
+import { openBed } from './faults/bed.ts';
+import { faultNamed } from './faults/fault.ts';
+import { History } from './faults/history.ts';
+import { runFault } from './faults/run-fault.ts';
+import { startSessions } from './faults/start-sessions.ts';
+
+/** Within so many runs each missing protection is noticed. */
+const RUNS_MAX = 4;
+
+const breaches = [
+  {
+    breach: 'remembers no request ids',
+    preload: new URL('./faults/breaches/forget-request-ids.ts', import.meta.url),
+    fault: 'connections to MongoDB are black-holed',
+    finding: /holds a text twice/,
+  },
+  {
+    breach: 'commits whatever the revision is',
+    preload: new URL('./faults/breaches/commit-on-any-revision.ts', import.meta.url),
+    fault: 'Redis is killed',
+    finding: /answered version \d+ to request-\d+, not/,
+  },
+  {
+    breach: 'reads from a cache whatever its age',
+    preload: new URL('./faults/breaches/read-any-age.ts', import.meta.url),
+    fault: 'Redis is flushed',
+    finding: /older than promised/,
+  },
+];
+
+test.for(breaches)(
+  'a service that $breach is caught',
+  { timeout: 300_000 },
+  async ({ preload, fault, finding }, context) => {
+    await requireServer(context, secantusCommand);
+    await requireServer(context, redisCommand);
+    const bed = await openBed({ preload: preload.href });
+    const history = new History();
+    try {
+      await startSessions(bed.instances, history, 'caught');
+      for (let run = 1; run <= RUNS_MAX && history.violations.length === 0; run += 1) {
+        const bounds = { writesAtLeast: 200, returnWithinMs: 60_000 };
+        await runFault({ bed, fault: faultNamed(fault), history, random: new SeededRandom(run), ...bounds });
+      }
+    } finally {
+      await bed.close();
+    }
+    expect(history.violations.join('\n')).toMatch(finding);
+  },
+);

@@ -1,0 +1,7 @@
+import { DriverDocuments } from '../../../../src/adapters/mongodb/driver-documents.ts';
+
+// Loaded into a service with --import: a commit does not look whether somebody else has been faster.
+const { findOneAndUpdate } = DriverDocuments.prototype;
+DriverDocuments.prototype.findOneAndUpdate = function ({ rev: _, ...filter }, update, options) {
+  return findOneAndUpdate.call(this, filter, update, options);
+};

@@ -3,24 +3,29 @@ import {
   constants,
   createServer as createHttp2Server,
   type Http2Server,
+  type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import type { HttpListener } from '../rpc/rpc-listener.ts';
+import type { HttpListener } from '../rpc/http-listener.ts';
 import { detectProtocol } from './detect-protocol.ts';
 import { keepAlive } from './keep-alive.ts';
 
 /** ConnectionsOptions says what is served, and how long a silent peer is put up with; durations in ms. */
 export interface ConnectionsOptions {
   listener: HttpListener;
+  /** Serves a request over HTTP/2 in place of the listener, or leaves it untouched and returns false. */
+  takeStream?: TakeStream;
   /** The pause between two pings of an HTTP/2 session, and before TCP probes a silent connection. */
   keepAliveMs: number;
   /** How long a request may not come on, or not come at all (HTTP/1.1), and an answer not be taken. Default 60 s. */
   stallMs?: number;
 }
+
+type TakeStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
 
 /** How long a peer may take, in ms: to say anything, to send the headers and the whole of a request, to answer a ping. */
 const FIRST_BYTES_MS = 10_000;
@@ -44,10 +49,10 @@ export class Connections {
   readonly #keepAliveMs: number;
   #isClosing = false;
 
-  constructor({ listener, keepAliveMs, stallMs = STALL_MS }: ConnectionsOptions) {
+  constructor({ listener, takeStream = () => false, keepAliveMs, stallMs = STALL_MS }: ConnectionsOptions) {
     this.#keepAliveMs = keepAliveMs;
     this.#http1 = createHttp1({ listener, stallMs });
-    this.#http2 = createHttp2({ listener, stallMs });
+    this.#http2 = createHttp2({ listener, stallMs }, takeStream);
     this.#http2.on('session', (session) => {
       this.#sessions.add(session);
       session.once('close', () => this.#sessions.delete(session));
@@ -105,6 +110,8 @@ export class Connections {
   }
 }
 
+type StreamListener = (...event: [stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest: unknown[]]) => void;
+
 interface ServerParts {
   listener: HttpListener;
   stallMs: number;
@@ -133,7 +140,7 @@ function createHttp1({ listener, stallMs }: ServerParts): Http1Server {
   return server;
 }
 
-function createHttp2({ listener, stallMs }: ServerParts): Http2Server {
+function createHttp2({ listener, stallMs }: ServerParts, takeStream: TakeStream): Http2Server {
   const server = createHttp2Server(
     {
       maxSessionMemory: SESSION_MEMORY_MAX,
@@ -142,7 +149,13 @@ function createHttp2({ listener, stallMs }: ServerParts): Http2Server {
     },
     listener,
   );
-  server.on('stream', (stream) => endStalled(stream, stallMs));
+  // What node does with a stream to make it a request: the listener that it registers for itself.
+  const [serveAsRequest] = server.listeners('stream') as StreamListener[];
+  server.removeAllListeners('stream');
+  server.on('stream', (...event) => {
+    endStalled(event[0], stallMs);
+    if (!takeStream(event[0], event[1])) serveAsRequest?.apply(server, event);
+  });
   server.on('sessionError', () => {});
   return server;
 }

@@ -5,11 +5,12 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { Engine } from '../operations/engine/engine.ts';
 import { type ApiKey, createAuthenticate } from '../rpc/authenticate.ts';
 import { Calls } from '../rpc/calls.ts';
+import { Lane } from '../rpc/lane/lane.ts';
 import { createRpcListener } from '../rpc/rpc-listener.ts';
 import { createServices } from '../rpc/services.ts';
 import { ServingStatus } from '../rpc/serving-status.ts';
 import { Connections } from './connections.ts';
-import { withCors } from './cors.ts';
+import { corsHeaders, withCors } from './cors.ts';
 import { createProbes, type MetricsPage } from './probes.ts';
 import { Readiness } from './readiness.ts';
 
@@ -25,6 +26,8 @@ export interface ServerOptions {
   apiKeys: readonly ApiKey[];
   /** Origins of web pages that may call; `*` = all. */
   corsOrigins: readonly string[];
+  /** Whether the usual unary calls take the lane, or the transport library serves everything. */
+  lane: 'on' | 'off';
   /** Deadline of a unary call that brings none, and the longest one. */
   requestTimeoutMs: number;
   requestTimeoutMaxMs: number;
@@ -46,6 +49,7 @@ export const DEFAULT_SERVER_OPTIONS = {
   tls: null,
   apiKeys: [],
   corsOrigins: [],
+  lane: 'on',
   requestTimeoutMs: 10_000,
   requestTimeoutMaxMs: 60_000,
   streamAgeMaxMs: 30 * 60_000,
@@ -73,17 +77,23 @@ const READINESS_PACE = { servingMs: 5000, awayMs: 500 };
 
 /** Opens the one port for gRPC, gRPC-Web, Connect and JSON, over either version of HTTP; rejects where it cannot be had. */
 export async function openServer(options: ServerOptions): Promise<Server> {
-  const { engine, keepAliveMs } = options;
+  const { engine, keepAliveMs, corsOrigins } = options;
   const { logger, metrics, random } = engine;
   const serving = new ServingStatus();
   const calls = new Calls({ ...options, authenticate: createAuthenticate(options.apiKeys), logger, metrics, random });
-  const rpcListener = createRpcListener({
+  const parts = {
     services: createServices(engine, serving),
     calls,
     requestBytesMax: engine.settings.limits.requestBytesMax,
-    fallback: createProbes(serving, options.metrics),
+  };
+  const lane = options.lane === 'on' ? new Lane(parts) : null;
+  const rpcListener = createRpcListener({ ...parts, lane, fallback: createProbes(serving, options.metrics) });
+  const connections = new Connections({
+    listener: withCors(corsOrigins, rpcListener),
+    takeStream: (stream, headers) =>
+      lane?.takeStream(stream, headers, corsHeaders(corsOrigins, headers.origin)) ?? false,
+    keepAliveMs,
   });
-  const connections = new Connections({ listener: withCors(options.corsOrigins, rpcListener), keepAliveMs });
   const port = await listen(options, connections);
   const readiness = new Readiness(serving, checkOf(options), READINESS_PACE);
   await readiness.look();

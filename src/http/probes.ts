@@ -1,4 +1,4 @@
-import type { HttpListener, HttpRequest, HttpResponse } from '../rpc/rpc-listener.ts';
+import type { HttpListener, HttpRequest, HttpResponse } from '../rpc/http-listener.ts';
 import type { ServingStatus } from '../rpc/serving-status.ts';
 
 /** MetricsPage writes what was counted, in the form that its media type names. */

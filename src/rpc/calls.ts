@@ -60,7 +60,7 @@ export class Calls {
       if (call.scope !== null) this.#authorize(call, call.scope);
       call.timeoutMs = grantedTimeout(timeout, this.#timeoutBounds(call));
     } catch (error) {
-      throw describe(call, error, call.signal);
+      throw this.refuse(call, error);
     }
   }
 
@@ -86,6 +86,11 @@ export class Calls {
     } finally {
       release();
     }
+  }
+
+  /** Notes why a call fails, and returns the error to answer. */
+  refuse(call: Call, error: unknown): ConnectError {
+    return describe(call, error, call.signal);
   }
 
   /** Logs and counts a call that is over, once. An error born outside of the handlers gets its details here. */
@@ -139,8 +144,8 @@ async function finish<Response>(
   }
 }
 
-/** What is left of a call's time; its request may have taken some of it to arrive. */
-function deadlineOf({ timeoutMs, startedMs }: Call): TimeLimit | null {
+/** Returns what is left of a call's time; its request may have taken some of it to arrive. */
+export function deadlineOf({ timeoutMs, startedMs }: Call): TimeLimit | null {
   if (timeoutMs === null) return null;
   const ms = Math.max(0, startedMs + timeoutMs - performance.now());
   return { ms, reason: () => new ConnectError('the deadline has passed', Code.DeadlineExceeded) };

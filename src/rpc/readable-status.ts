@@ -10,9 +10,14 @@ export function withReadableStatus(response: UniversalServerResponse): Universal
   return { ...response, body: thenRewrite(body, trailer) };
 }
 
+/** Rewrites one status message. */
+export function readableMessage(message: string): string {
+  return message.replace(/%(?!25|7F)[2-7][0-9A-F]/g, decodeURIComponent);
+}
+
 /** The trailers are complete when the body is. */
 async function* thenRewrite(body: AsyncIterable<Uint8Array>, trailer: Headers): AsyncGenerator<Uint8Array> {
   yield* body;
   const message = trailer.get('grpc-message');
-  if (message !== null) trailer.set('grpc-message', message.replace(/%(?!25|7F)[2-7][0-9A-F]/g, decodeURIComponent));
+  if (message !== null) trailer.set('grpc-message', readableMessage(message));
 }

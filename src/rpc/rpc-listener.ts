@@ -1,27 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { createConnectRouter, createContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
-import {
-  compressionBrotli,
-  compressionGzip,
-  universalRequestFromNodeRequest,
-  universalResponseToNodeResponse,
-} from '@connectrpc/connect-node';
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
 import type { Calls } from './calls.ts';
 import { addRoutes, createGate, timeoutKey } from './connect-routes.ts';
 import type { AskedTimeout } from './granted-timeout.ts';
 import type { ServedService } from './handlers.ts';
+import type { HttpListener, HttpRequest, HttpResponse } from './http-listener.ts';
+import type { Lane } from './lane/lane.ts';
 import { withReadableStatus } from './readable-status.ts';
-
-/** HttpRequest is node's, of either version of HTTP. */
-export type HttpRequest = IncomingMessage | Http2ServerRequest;
-
-/** HttpResponse is node's, of either version of HTTP. */
-export type HttpResponse = ServerResponse | Http2ServerResponse;
-
-/** HttpListener answers a request. */
-export type HttpListener = (request: HttpRequest, response: HttpResponse) => void;
+import { ANSWER_BYTES_MAX, COMPRESS_BYTES_MIN, COMPRESSIONS, JSON_OPTIONS } from './wire-rules.ts';
 
 /** RpcListenerOptions bound what a request may bring. */
 export interface RpcListenerOptions {
@@ -29,26 +16,27 @@ export interface RpcListenerOptions {
   calls: Calls;
   /** Largest request message, uncompressed. */
   requestBytesMax: number;
+  /** Takes what it can of HTTP/1.1; null = the transport library serves everything. */
+  lane: Lane | null;
   /** Answers what is no RPC. */
   fallback: HttpListener;
 }
 
-/** No answer of ours is larger: pages end at 3.5 MiB, and what cannot be split is at most 1 MiB. */
-const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
-
 /** Creates the listener that serves gRPC, gRPC-Web and Connect on either version of HTTP. */
 export function createRpcListener(options: RpcListenerOptions): HttpListener {
-  const { services, calls, requestBytesMax, fallback } = options;
+  const { services, calls, requestBytesMax, lane, fallback } = options;
   const router = createConnectRouter({
     requestGate: createGate(services, calls),
     readMaxBytes: requestBytesMax,
     writeMaxBytes: ANSWER_BYTES_MAX,
-    jsonOptions: { ignoreUnknownFields: false },
-    acceptCompression: [compressionGzip, compressionBrotli],
+    compressMinBytes: COMPRESS_BYTES_MIN,
+    jsonOptions: JSON_OPTIONS,
+    acceptCompression: COMPRESSIONS,
   });
   addRoutes(router, services, calls);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (request, response) => {
+    if (lane?.takeRequest(request, response)) return;
     const handler = handlers.get(request.url?.split('?', 1)[0] ?? '');
     if (handler === undefined) return fallback(request, response);
     answer(handler, request, response).catch(() => cutOff(response));

@@ -6,17 +6,19 @@ import { createProbes } from '../../src/http/probes.ts';
 import { type ApiKey, createAuthenticate, type Scope } from '../../src/rpc/authenticate.ts';
 import { Calls } from '../../src/rpc/calls.ts';
 import type { ServedService } from '../../src/rpc/handlers.ts';
+import { Lane } from '../../src/rpc/lane/lane.ts';
 import { createRpcListener, type RpcListenerOptions } from '../../src/rpc/rpc-listener.ts';
 import { ServingStatus } from '../../src/rpc/serving-status.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { RecordingLogger, RecordingMetrics } from './recording-ports.ts';
 
 /** What a test may set of a port that serves services of its own. */
-export interface ServeOptions extends Partial<Omit<RpcListenerOptions, 'services' | 'calls' | 'fallback'>> {
+export interface ServeOptions extends Partial<Omit<RpcListenerOptions, 'services' | 'calls' | 'lane' | 'fallback'>> {
   services: readonly ServedService[];
   apiKeys?: readonly ApiKey[];
   requestTimeoutMs?: number;
   streamAgeMaxMs?: number;
+  lane?: 'on' | 'off';
 }
 
 /** Serves services, real or made up, on a port of their own, with everything that stands around handlers. */
@@ -34,13 +36,18 @@ export async function serveServices(options: ServeOptions) {
     requestTimeoutMaxMs: 60_000,
     streamAgeMaxMs: options.streamAgeMaxMs ?? 60_000,
   });
+  const parts = { requestBytesMax: 8 * 1024 * 1024, ...options, calls };
+  const lane = options.lane === 'off' ? null : new Lane(parts);
   const listener = createRpcListener({
-    requestBytesMax: 8 * 1024 * 1024,
-    ...options,
-    calls,
+    ...parts,
+    lane,
     fallback: createProbes(serving, { contentType: 'text/plain', render: async () => 'metrics 1\n' }),
   });
-  const connections = new Connections({ listener, keepAliveMs: 30_000 });
+  const connections = new Connections({
+    listener,
+    takeStream: (stream, headers) => lane?.takeStream(stream, headers) ?? false,
+    keepAliveMs: 30_000,
+  });
   const port = createServer((socket) => connections.accept(socket)).listen(0, '127.0.0.1');
   await once(port, 'listening');
   const address = { host: '127.0.0.1', port: (port.address() as AddressInfo).port };

@@ -1,4 +1,4 @@
-import { duration, integer, list, path, text, ValueFault } from '../kind.ts';
+import { choice, duration, integer, list, path, text, ValueFault } from '../kind.ts';
 import { setting } from '../setting.ts';
 
 /** Where the service listens, and how it treats connections. */
@@ -40,6 +40,13 @@ export const serverSettings = {
     kind: list('origins such as https://app.example.com, or *, separated by commas', checkOrigin),
     default: [],
     effect: 'Web pages of these origins may call the service. None by default.',
+  }),
+  lane: setting({
+    name: 'lane',
+    kind: choice(['on', 'off']),
+    default: 'on',
+    effect:
+      'Whether the usual unary calls are answered straight from the connection; off = the transport library answers all, at a fraction of the speed. The answers are the same.',
   }),
   requestTimeoutMs: setting({
     name: 'request-timeout',

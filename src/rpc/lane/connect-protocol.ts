@@ -1,0 +1,55 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import {
+  codeToHttpStatus,
+  contentTypeUnaryJson,
+  contentTypeUnaryProto,
+  errorToJsonBytes,
+} from '@connectrpc/connect/protocol-connect';
+import { COMPRESS_BYTES_MIN } from '../wire-rules.ts';
+import type { Answer, AnswerTerms, LaneProtocol } from './lane-protocol.ts';
+
+/** Connect with messages in protobuf's binary form. */
+export const connectProtocol: LaneProtocol = createConnectProtocol(true);
+
+/** Connect with messages as JSON. */
+export const connectJsonProtocol: LaneProtocol = createConnectProtocol(false);
+
+function createConnectProtocol(isBinary: boolean): LaneProtocol {
+  const contentType = isBinary ? contentTypeUnaryProto : contentTypeUnaryJson;
+  return {
+    name: 'connect',
+    isBinary,
+    timeoutHeader: 'connect-timeout-ms',
+    encodingHeader: 'content-encoding',
+    acceptHeader: 'accept-encoding',
+    checkArriving({ size }, bytesMax) {
+      if (size > bytesMax) throw tooLarge(bytesMax);
+    },
+    // A copy, as for gRPC.
+    readMessage: (body, _, parse) => parse(isBinary ? new Uint8Array(body) : body),
+    succeed: (message, terms) => answer(200, contentType, message, terms),
+    fail: (error, terms) =>
+      answer(codeToHttpStatus(error.code), contentTypeUnaryJson, errorToJsonBytes(error, undefined), terms),
+  };
+}
+
+function answer(
+  status: number,
+  contentType: string,
+  body: Uint8Array,
+  { requestId, compression }: AnswerTerms,
+): Answer | Promise<Answer> {
+  const headers = { 'content-type': contentType, 'x-request-id': requestId };
+  const sized = (bytes: Uint8Array, encoding: Record<string, string>): Answer => ({
+    status,
+    headers: { ...headers, ...encoding, 'content-length': String(bytes.byteLength) },
+    body: bytes,
+    trailers: null,
+  });
+  if (compression === null || body.byteLength < COMPRESS_BYTES_MIN) return sized(body, {});
+  return compression.compress(body).then((packed) => sized(packed, { 'content-encoding': compression.name }));
+}
+
+function tooLarge(bytesMax: number): ConnectError {
+  return new ConnectError(`message size is larger than configured readMaxBytes ${bytesMax}`, Code.ResourceExhausted);
+}

@@ -1,0 +1,95 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import { compressedFlag } from '@connectrpc/connect/protocol';
+import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
+import { readableMessage } from '../readable-status.ts';
+import { COMPRESS_BYTES_MIN } from '../wire-rules.ts';
+import type { Answer, AnswerTerms, LaneProtocol } from './lane-protocol.ts';
+
+/** A byte of flags and four of the length stand before every message. */
+const HEAD_BYTES = 5;
+const OK_TRAILERS = { 'grpc-status': '0' };
+
+/** gRPC with messages in protobuf's binary form. */
+export const grpcProtocol: LaneProtocol = {
+  name: 'grpc',
+  isBinary: true,
+  timeoutHeader: 'grpc-timeout',
+  encodingHeader: 'grpc-encoding',
+  acceptHeader: 'grpc-accept-encoding',
+  checkArriving(body, bytesMax) {
+    if (body.size >= HEAD_BYTES) lengthAt(body.head(HEAD_BYTES), 0, bytesMax);
+    if (body.size > 2 * (bytesMax + HEAD_BYTES)) throw extraMessage();
+  },
+  readMessage(body, bytesMax, parse) {
+    const end = endOfMessage(body, 0, bytesMax);
+    if (end === null) throw body.byteLength === 0 ? missingMessage() : incompleteMessage();
+    const message = parse(messageAt(body, 0, end));
+    if (end === body.byteLength) return message;
+    const extraEnd = endOfMessage(body, end, bytesMax);
+    if (extraEnd === null) throw incompleteMessage();
+    parse(messageAt(body, end, extraEnd));
+    throw extraMessage();
+  },
+  succeed(message, terms) {
+    const { compression } = terms;
+    const headers = headersOf(terms);
+    if (compression === null || message.byteLength < COMPRESS_BYTES_MIN) return answer(headers, envelope(0, message));
+    return compression.compress(message).then((packed) => answer(headers, envelope(compressedFlag, packed)));
+  },
+  fail(error, terms) {
+    const trailer = setTrailerStatus(new Headers(), error);
+    trailer.set('grpc-message', readableMessage(trailer.get('grpc-message') ?? ''));
+    return { status: 200, headers: headersOf(terms), body: null, trailers: Object.fromEntries(trailer) };
+  },
+};
+
+function headersOf({ requestId, compression }: AnswerTerms): Record<string, string> {
+  const headers = { 'content-type': 'application/grpc+proto', 'x-request-id': requestId };
+  return compression === null ? headers : { ...headers, 'grpc-encoding': compression.name };
+}
+
+function answer(headers: Record<string, string>, body: Uint8Array): Answer {
+  return { status: 200, headers, body, trailers: OK_TRAILERS };
+}
+
+function envelope(flags: number, message: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + message.byteLength);
+  bytes.writeUInt8(flags, 0);
+  bytes.writeUInt32BE(message.byteLength, 1);
+  bytes.set(message, HEAD_BYTES);
+  return bytes;
+}
+
+/** The length of the message that begins at an offset, whose head is there. */
+function lengthAt(body: Uint8Array, offset: number, bytesMax: number): number {
+  const [high, second, third, low] = body.subarray(offset + 1, offset + HEAD_BYTES) as unknown as number[];
+  const length = high! * 2 ** 24 + (second! << 16) + (third! << 8) + low!;
+  if (length <= bytesMax) return length;
+  const sentence = `message size ${length} is larger than configured readMaxBytes ${bytesMax}`;
+  throw new ConnectError(sentence, Code.ResourceExhausted);
+}
+
+/** Where the message that begins at an offset ends; null where it is not there in full. */
+function endOfMessage(body: Uint8Array, offset: number, bytesMax: number): number | null {
+  if (body.byteLength < offset + HEAD_BYTES) return null;
+  const end = offset + HEAD_BYTES + lengthAt(body, offset, bytesMax);
+  return body.byteLength < end ? null : end;
+}
+
+/** A copy: what is decoded from it must not keep, or share, the memory that the connection reads into. */
+function messageAt(body: Uint8Array, offset: number, end: number): Uint8Array {
+  if ((body[offset]! & compressedFlag) === 0) return new Uint8Array(body.subarray(offset + HEAD_BYTES, end));
+  throw new ConnectError('received compressed envelope, but do not know how to decompress', Code.Internal);
+}
+
+function missingMessage(): ConnectError {
+  return new ConnectError('protocol error: missing input message for unary method', Code.Unimplemented);
+}
+
+function extraMessage(): ConnectError {
+  return new ConnectError('protocol error: received extra input message for unary method', Code.Unimplemented);
+}
+
+function incompleteMessage(): ConnectError {
+  return new ConnectError('protocol error: incomplete envelope', Code.InvalidArgument);
+}

@@ -1,11 +1,11 @@
 import type { Configuration } from '../config/settings.ts';
 import type { MongoAddress } from '../config/store-address.ts';
-import { SessionError } from '../model/session-error.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Store } from '../ports/store.ts';
+import { openUrl } from './open-url.ts';
 
 /** StoreParts are what whoever opens a store may bring. */
 export interface StoreParts {
@@ -39,8 +39,9 @@ export type StoreConfiguration = Pick<
  * STORE_UNAVAILABLE with the remedy; a shared one opens while its server is away, and works once it is there (`check`).
  */
 export async function composeStore(configuration: StoreConfiguration, parts: StoreParts = {}): Promise<Store> {
-  const store = await composeBareStore(configuration, parts);
-  return configuration.store.adapter === 'mongodb' ? withCache(store, configuration, parts) : store;
+  return configuration.store.adapter === 'mongodb'
+    ? composeCachedStore(configuration, parts)
+    : composeBareStore(configuration, parts);
 }
 
 /** Opens the store of a configuration without any cache: for what reads everything once. */
@@ -66,7 +67,9 @@ export async function composeClockedStore(configuration: StoreConfiguration, clo
   if (store.adapter !== 'mongodb') return composeBareStore(configuration, { clock });
   const { openDriver } = await import('../adapters/mongodb/driver.ts');
   const { MongoStore } = await import('../adapters/mongodb/mongo-store.ts');
-  const { collections, database } = openDriver({ ...SILENT, url: store.url, timeoutMs });
+  const { collections, database } = await openUrl('store', store.url, (url) =>
+    openDriver({ ...SILENT, url, timeoutMs }),
+  );
   const now = async (signal?: AbortSignal) => {
     await database.now(signal);
     return clock.wallAt();
@@ -85,17 +88,21 @@ export async function systemClock(): Promise<Clock> {
 
 type SharedParts = Required<Omit<StoreParts, 'address'>>;
 
-async function openMongo({ url }: MongoAddress, configuration: StoreConfiguration, parts: SharedParts): Promise<Store> {
+async function openMongo(address: MongoAddress, configuration: StoreConfiguration, parts: SharedParts): Promise<Store> {
   const { openMongoStore } = await import('../adapters/mongodb/store.ts');
   const { migrate, storeTimeoutMs: timeoutMs, storeConnectionsMax: maxPoolSize } = configuration;
-  return openMongoStore({ ...parts, url, migrate, timeoutMs, maxPoolSize }).catch((error) => refuseUrl('store', error));
+  return openUrl('store', address.url, (url) => openMongoStore({ ...parts, url, migrate, timeoutMs, maxPoolSize }));
 }
 
-/** The cache closes what it stands on. */
-async function withCache(store: Store, configuration: StoreConfiguration, parts: StoreParts): Promise<Store> {
+/** Whatever is opened first is closed where the rest cannot be; later the cached store closes both. */
+async function composeCachedStore(configuration: StoreConfiguration, parts: StoreParts): Promise<Store> {
   const { createCachedStore } = await import('../adapters/cached/store.ts');
   const shared = { ...withSilence(parts), clock: parts.clock ?? (await systemClock()) };
   const cache = await composeCache(configuration, shared);
+  const store = await composeBareStore(configuration, shared).catch(async (error) => {
+    await cache?.close();
+    throw error;
+  });
   return createCachedStore({
     ...shared,
     store,
@@ -114,17 +121,7 @@ export async function composeCache(
   const { metrics, logger } = withSilence(parts);
   if (cache.adapter === 'memory') return null;
   const { openKeyvCache } = await import('../adapters/keyv/cache.ts');
-  try {
-    return openKeyvCache({ url: cache.url, metrics, logger, timeoutMs: cacheTimeoutMs });
-  } catch (error) {
-    return refuseUrl('cache', error);
-  }
-}
-
-/** Only the client of a server knows which options a URL may have. */
-function refuseUrl(setting: 'store' | 'cache', cause: unknown): never {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  throw new SessionError('INVALID_FIELD', `${setting}: the URL cannot be used: ${why}`, { field: setting, cause });
+  return openUrl('cache', cache.url, (url) => openKeyvCache({ url, metrics, logger, timeoutMs: cacheTimeoutMs }));
 }
 
 /** Fills in a logger and metrics that do nothing. */

@@ -3,6 +3,7 @@ import type { Inspection } from '../adapters/mongodb/inspect.ts';
 import type { MigrationReport } from '../adapters/mongodb/schema.ts';
 import type { MongoAddress } from '../config/store-address.ts';
 import { type StoreParts, systemClock, withSilence } from './compose-store.ts';
+import { openUrl } from './open-url.ts';
 
 /** MongoTools do with a database what operators need beside the service. All throw STORE_UNAVAILABLE while it is away. */
 export interface MongoTools {
@@ -21,25 +22,31 @@ export interface MongoTools {
   close(): Promise<void>;
 }
 
-/** Opens the tools of a database. */
-export async function openMongoTools({ url }: MongoAddress, parts: StoreParts = {}): Promise<MongoTools> {
+/** How long one operation of an operator may take, in ms: some go through all documents. */
+const PATIENCE_MS = 30_000;
+
+/** Opens the tools of a database. Throws INVALID_FIELD where the URL is none. */
+export async function openMongoTools(address: MongoAddress, parts: StoreParts = {}): Promise<MongoTools> {
   const { openDriver } = await import('../adapters/mongodb/driver.ts');
   const { createContext } = await import('../adapters/mongodb/create-context.ts');
   const { migrate } = await import('../adapters/mongodb/schema.ts');
   const { inspect } = await import('../adapters/mongodb/inspect.ts');
   const { probeCapabilities } = await import('../adapters/mongodb/capabilities.ts');
+  const { knowOutcome } = await import('../adapters/mongodb/know-outcome.ts');
   const shared = { ...withSilence(parts), clock: parts.clock ?? (await systemClock()) };
-  const { collections, database } = openDriver({ url, metrics: shared.metrics });
+  const { collections, database } = await openUrl('store', address.url, (url) =>
+    openDriver({ url, metrics: shared.metrics, timeoutMs: PATIENCE_MS }),
+  );
   const context = createContext({ ...shared, collections, database });
   return {
     description: database.description,
-    migrate: () => migrate(context),
+    migrate: () => knowOutcome(migrate(context)),
     inspect: () => inspect(context),
-    probe: () => probeCapabilities(context),
+    probe: () => knowOutcome(probeCapabilities(context)),
     async empty() {
       const { meta, ...rest } = collections;
-      await Promise.all(Object.values(rest).map((each) => each.deleteMany({})));
-      await meta.deleteMany({ _id: { $ne: 'schema' } });
+      const emptied = Object.values(rest).map((each) => each.deleteMany({}));
+      await knowOutcome(Promise.all([...emptied, meta.deleteMany({ _id: { $ne: 'schema' } })]));
     },
     drop: async () => void (await database.command({ dropDatabase: 1 })),
     close: () => database.close(),

@@ -54,7 +54,7 @@ function parseMongoAddress(url: string): MongoAddress {
     throw new ValueFault('no MongoDB URL: write mongodb://HOST[,HOST]/DATABASE, a password percent-encoded');
   }
   if (!/^[A-Za-z0-9_-]{0,38}$/.test(database)) {
-    throw new ValueFault('names no database after the host: use A-Z a-z 0-9 _ -, up to 38');
+    throw new ValueFault('has a database that cannot be named so: use A-Z a-z 0-9 _ -, up to 38');
   }
   return { adapter: 'mongodb', url };
 }

@@ -56,6 +56,19 @@ test('serve: a store that cannot be made is told with its path and the remedy', 
   expect(stderr).toMatch(/file\/threadkeep\.db cannot be used .*: give a path in a folder that this user may write\n$/);
 });
 
+test.each([
+  ['store', 'mongodb://ada:geheim@127.0.0.1:1/x?bogus=1', 'memory:', 'option bogus is not supported'],
+  ['cache', 'mongodb://127.0.0.1:1/x', 'redis://:geheim@127.0.0.1:1/x', 'has a database that is no number: "x"'],
+])(
+  'serve: a URL of the %s that its client refuses ends it, told without the password',
+  async (name, store, cache, why) => {
+    const { code, stdout, stderr } = await run(['serve', '--port', '0', '--store', store, '--cache', cache]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(new RegExp(`^${name}=".*\\*{4}@.*": .*${why}.*: write \\w+://.*percent-encoded\n$`));
+    expect(stderr).not.toContain('geheim');
+  },
+);
+
 test('serve: a certificate that cannot be read, or is none, is told with the remedy', async () => {
   const [certificate, key] = [join(folder, 'a.pem'), join(folder, 'a.key')];
   const line = ['serve', '--port', '0', '--store', 'memory:', '--tls-cert', certificate, '--tls-key', key];

@@ -37,7 +37,11 @@ async function doctor({ loaded: { configuration }, terminal: { stdout } }: Invoc
   const wrong = findings.filter((finding) => finding.level !== 'fine');
   if (wrong.length > 0) writeLine(stdout, '');
   for (const { subject, remedy } of wrong) writeLine(stdout, `${subject}: ${remedy}`);
-  return findings.some(({ level }) => level === 'broken') ? 1 : 0;
+  return findings.some(isBroken) ? 1 : 0;
+}
+
+function isBroken({ level }: Finding): boolean {
+  return level === 'broken';
 }
 
 async function examine(configuration: Configuration): Promise<Finding[]> {
@@ -59,15 +63,17 @@ async function examine(configuration: Configuration): Promise<Finding[]> {
 
 async function examineOpen(store: Store, configuration: Configuration): Promise<Finding[]> {
   const reach = await examineReach(store);
-  if (reach.level === 'broken') return [reach, ...(await examineShared(configuration))];
+  if (isBroken(reach)) return [reach, ...(await examineShared(configuration))];
   const findings = [reach];
   if (configuration.store.adapter !== 'mongodb') return [...findings, ...(await examineStore(store))];
   const tools = await openMongoTools(configuration.store);
   try {
     const now = await store.presence.now();
-    findings.push(...(await examineDatabase(tools, now)), ...(await examineStore(store)));
+    findings.push(...(await examineDatabase(tools, now)));
+    findings.push(...(await examineStore(store)));
   } catch (error) {
-    findings.push(unavailable(store.description, error));
+    // Under another schema than its own a store serves nothing: that is told already, with its remedy.
+    if (!findings.some(isBroken)) findings.push(unavailable(store.description, error));
   } finally {
     await tools.close();
   }

@@ -46,6 +46,9 @@ function fileHarness(configuration: StoreConfiguration): ScratchHarness {
   };
 }
 
+/** The contract tells whether a promise is kept, not how soon. */
+const PATIENCE_MS = 30_000;
+
 /** Databases are emptied after each case and used again: making all their indexes takes a while. */
 function databaseHarness(configuration: StoreConfiguration, server: MongoAddress): ScratchHarness {
   const used: MongoAddress[] = [];
@@ -56,7 +59,7 @@ function databaseHarness(configuration: StoreConfiguration, server: MongoAddress
     return address;
   };
   return {
-    ...reopenable(configuration, next),
+    ...reopenable({ ...configuration, storeTimeoutMs: PATIENCE_MS }, next),
     async clear() {
       for (const address of used.splice(0)) {
         await withTools(address, (tools) => tools.empty());

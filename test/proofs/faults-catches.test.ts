@@ -40,7 +40,7 @@ test.for(breaches)(
     await requireServer(context, secantusCommand);
     await requireServer(context, redisCommand);
     const bed = await openBed({ preload: preload.href });
-    const history = new History();
+    const history = new History({ lateByMs: 20_000 });
     try {
       await startSessions(bed.instances, history, 'caught');
       for (let run = 1; run <= RUNS_MAX && history.violations.length === 0; run += 1) {

@@ -13,10 +13,7 @@ type Attempt<Answer> =
   | { kind: 'unanswered' };
 
 /** The deadline that calls bring, in ms. */
-export const DEADLINE_MS = 4000;
-
-/** How much later than its deadline an answer may arrive on a busy machine, in ms. */
-const PATIENCE_MS = 3000;
+const DEADLINE_MS = 4000;
 
 /** After these the same request is sent again. */
 const AGAIN = ['STORE_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'STORE_CONTENDED', 'OVERLOADED', 'DRAINING'];
@@ -28,12 +25,12 @@ export async function attempt<Answer>(
 ): Promise<Attempt<Answer>> {
   const { kills } = instance;
   const sentAtMs = performance.now();
-  const leave = AbortSignal.timeout(deadlineMs + PATIENCE_MS);
+  const leave = AbortSignal.timeout(deadlineMs + history.lateByMs);
   try {
     const answer = await call(instance.client, { headers: { 'grpc-timeout': `${deadlineMs}m` }, signal: leave });
     return { kind: 'answered', answer };
   } catch (error) {
-    if (leave.aborted) history.violations.push(`${instance.name} let a call hang`);
+    if (leave.aborted) history.violations.push(`${instance.name} let a call of ${deadlineMs} ms hang`);
     else if (instance.kills === kills && !isBetweenLives(instance)) return judgeError(error, instance, history);
     return { kind: 'unanswered' };
   } finally {

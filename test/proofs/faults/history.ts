@@ -67,7 +67,13 @@ export class History {
   unansweredCount = 0;
   readCount = 0;
   slowestMs = 0;
+  /** How much later than its deadline a call may be answered, in ms. */
+  readonly lateByMs: number;
   #count = 0;
+
+  constructor({ lateByMs }: { lateByMs: number }) {
+    this.lateByMs = lateByMs;
+  }
 
   get sessions(): SessionHistory[] {
     return [...this.shared, ...this.others];

@@ -24,14 +24,14 @@ export async function judgeSessions(
 }
 
 /** Stored is a session as it is when nobody writes. */
-export interface Stored {
+interface Stored {
   version: number;
   sequences: number[];
   texts: string[];
 }
 
 /** Tells which promises a session breaks. All its writes have been answered. */
-export function judgeSession(session: SessionHistory, stored: Stored): string[] {
+function judgeSession(session: SessionHistory, stored: Stored): string[] {
   const writes = session.acknowledged().sort((one, other) => one.version - other.version);
   const faults: string[] = [];
   const hole = stored.sequences.findIndex((sequence, place) => sequence !== place + 1);

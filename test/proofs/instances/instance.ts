@@ -19,11 +19,11 @@ export type Sessions = ReturnType<typeof connectTo>['sessions'];
 
 /** Instance is a service process on a port of its own, which it keeps over kills and starts. */
 export class Instance {
+  readonly port: number;
   readonly baseUrl: string;
   /** The ways to its MongoDB and its Redis. */
   readonly toMongo: TcpProxy;
   readonly toRedis: TcpProxy;
-  readonly #port: number;
   readonly #serveArguments: readonly string[];
   readonly #connection: ReturnType<typeof connectTo>;
   #process: ServiceProcess | null = null;
@@ -37,7 +37,7 @@ export class Instance {
   }
 
   private constructor(options: InstanceOptions, port: number, toMongo: TcpProxy, toRedis: TcpProxy) {
-    this.#port = port;
+    this.port = port;
     this.baseUrl = `http://127.0.0.1:${port}`;
     this.toMongo = toMongo;
     this.toRedis = toRedis;
@@ -59,7 +59,7 @@ export class Instance {
 
   /** Starts it, again after a kill or a stop; resolves when it listens. */
   async start(): Promise<void> {
-    this.#process = await startServiceProcess(this.#serveArguments, { port: this.#port, readyWithinMs: 60_000 });
+    this.#process = await startServiceProcess(this.#serveArguments, { port: this.port, readyWithinMs: 60_000 });
   }
 
   /** Tells whether it says that it can serve. */

@@ -15,7 +15,7 @@ import type { Sessions } from './instance.ts';
 /** What a watcher asks for, and where. */
 export interface TokenWatcherOptions {
   /** The instance to open the next stream on. */
-  choose(): Sessions;
+  choose(): Pick<Sessions, 'watchExpiry'>;
   filter: { kinds?: EventKind[]; userId?: string };
   /** Steps after which it leaves by itself, to come back elsewhere; absent = it stays. */
   patience?(): number;

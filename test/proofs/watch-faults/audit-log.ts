@@ -67,18 +67,19 @@ function livesOf(one: ShortLives, sessionId: string, count: number, deletions: M
 /** Nothing lapses before the latest instant that any answer about this generation named. */
 function checkPromises(rows: readonly EventRow[], { promised, ended, startedAgain }: ShortLives): void {
   const life = new Map<string, number>();
-  const isEnded = new Set<string>();
+  const over = new Set<string>();
   for (const { kind, sessionId, generation, recordedAt } of rows.flatMap(({ events }) => events)) {
     const number = life.get(sessionId) ?? 1;
     if (kind === 'DELETED') life.set(sessionId, number + 1);
-    if (kind === 'ENDED') isEnded.add(sessionId);
+    // End of a session that expired already is answered, and no event of its own.
+    if (kind === 'ENDED' || kind === 'EXPIRED') over.add(sessionId);
     if ((kind !== 'DORMANT' && kind !== 'EXPIRED') || startedAgain.has(sessionId)) continue;
     const granted = promised.get(promiseKey(sessionId, number, generation));
     if (granted === undefined) continue;
     const dueAt = kind === 'DORMANT' ? granted.dormantAt : granted.expireAt;
     assert.ok(recordedAt >= dueAt, `${kind} of ${sessionId} came ${dueAt - recordedAt} ms before the granted ${dueAt}`);
   }
-  for (const sessionId of ended) assert.ok(isEnded.has(sessionId), `${sessionId} was ended, and the log does not know`);
+  for (const sessionId of ended) assert.ok(over.has(sessionId), `${sessionId} was ended, and the log does not know`);
 }
 
 function countDeletions(rows: readonly EventRow[]): Map<string, number> {

@@ -8,6 +8,12 @@ import { documentIdOf } from './session-codec.ts';
 const UNDERWAY_MS = 10_000;
 
 /**
+ * The uid of a claim that several commits of one session's first life took, one of which may still come. They need not
+ * wait for each other, as only one of them can make the session, and none may give it back when it fails.
+ */
+const WHICHEVER_COMES = '';
+
+/**
  * Takes claims for a session; false where another live session holds one, or is about to. What it takes counts only once
  * the session's document lists it, so nothing is lost with whoever dies in between.
  */
@@ -61,8 +67,10 @@ export async function findHolders(
   const sessions = await collections.sessions.find({ _id: { $in: sessionIds } }, { projection: HOLDER_FIELDS, signal });
   const byId = new Map(sessions.map((session) => [session._id, session]));
   const held = claims
-    .map((claim) => ({ key: claim._id.slice(tenant.length + 1), sessionId: claim.sid, uid: claim.uid }))
-    .filter(({ key, sessionId, uid }) => isHolder(byId.get(documentIdOf(tenant, sessionId)), uid, key));
+    .map(({ _id, sid }) => ({ key: _id.slice(tenant.length + 1), sid, session: byId.get(documentIdOf(tenant, sid)) }))
+    .flatMap(({ key, sid, session }) =>
+      session !== undefined && isHolder(session, key) ? [{ key, sessionId: sid, uid: session.uid }] : [],
+    );
   return new Map(held.map((claim) => [claim.key, claim]));
 }
 
@@ -79,15 +87,18 @@ async function takeOver(
 ): Promise<boolean> {
   const { sessions, claims } = context.collections;
   const holder = await sessions.findOne({ _id: documentIdOf(tenant, sid) }, { projection: HOLDER_FIELDS });
-  if (isHolder(holder ?? undefined, uid, key)) return false;
+  if (holder !== null && isHolder(holder, key)) return holder.uid === mine.uid;
   const isBuried = holder?.uid === uid && holder.tomb === true;
-  if (!isBuried && at > context.now() - UNDERWAY_MS) return false;
-  const taken = await claims.findOneAndUpdate({ _id, uid, at }, { $set: mine, $unset: { gcAt: '' } });
+  const isShared = !isBuried && sid === mine.sid;
+  if (!isBuried && !isShared && at > context.now() - UNDERWAY_MS) return false;
+  const $set = isShared ? { ...mine, uid: WHICHEVER_COMES } : mine;
+  const taken = await claims.findOneAndUpdate({ _id, uid, at }, { $set, $unset: { gcAt: '' } });
   return taken !== null;
 }
 
-function isHolder(session: Holder | undefined, uid: string, key: string): boolean {
-  return session?.uid === uid && session.tomb !== true && (session.holds?.includes(key) ?? false);
+/** A claim is a session's: the life that its document has says whether it holds it. */
+function isHolder({ tomb, holds = [] }: Holder, key: string): boolean {
+  return tomb !== true && holds.includes(key);
 }
 
 function claimIdOf(tenant: string, key: string): string {

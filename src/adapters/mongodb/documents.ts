@@ -241,6 +241,7 @@ export interface CallDocument {
 export interface ClaimDocument {
   /** `tenant/key`. */
   _id: string;
+  /** Of the life that took it; empty where several did of which one can come (claims.ts). */
   uid: string;
   sid: string;
   at: number;

@@ -2,7 +2,9 @@ import type { Finding } from '../../ports/store.ts';
 import type { MongoContext } from './context.ts';
 import type { Documents } from './database.ts';
 import type { ClaimDocument } from './documents.ts';
+import { tenantOf } from './event-rows.ts';
 import { childRange } from './message-id.ts';
+import { documentIdOf } from './session-codec.ts';
 import { LIVE } from './session-scope.ts';
 
 /** How many uids are looked up at once. */
@@ -72,12 +74,13 @@ async function* verifyClaims(context: MongoContext, signal?: AbortSignal): Async
   const { claims, sessions } = context.collections;
   const old = { ...KEPT, at: { $lt: context.now() - YOUNG_MS } };
   for await (const batch of batches<ClaimDocument>(claims.scan(old, { signal }))) {
-    const uids = batch.map(({ uid }) => uid);
-    const live = await sessions.find({ uid: { $in: uids }, ...LIVE }, { projection: { uid: 1, holds: 1 } });
-    const holds = new Map(live.map((session) => [session.uid, session.holds ?? []]));
-    for (const { _id, uid } of batch) {
+    const holderOf = ({ _id, sid }: ClaimDocument) => documentIdOf(tenantOf(_id), sid);
+    const live = await sessions.find({ _id: { $in: batch.map(holderOf) }, ...LIVE }, { projection: { holds: 1 } });
+    const holds = new Map(live.map((session) => [session._id, session.holds ?? []]));
+    for (const claim of batch) {
+      const { _id } = claim;
       const key = _id.slice(_id.indexOf('/') + 1);
-      if (holds.get(uid)?.includes(key)) continue;
+      if (holds.get(holderOf(claim))?.includes(key)) continue;
       yield {
         what: `claim ${_id} is held by no session`,
         remedy: 'none is needed: whoever asks for it gets it',

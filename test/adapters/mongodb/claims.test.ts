@@ -9,7 +9,7 @@ import { nextHeader } from '../../../src/contract/stage.ts';
 import { TENANT } from './desk.ts';
 import { Instances } from './instances.ts';
 import { killedInstance } from './killed-instance.ts';
-import { tampered } from './tampered.ts';
+import { pausedBefore, tampered } from './tampered.ts';
 
 const UNDERWAY_MS = 10_000;
 
@@ -53,6 +53,36 @@ describe('claims', () => {
     });
     await expect(begin(mute, 'first')).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
     expect(await begin(instances.add(), 'next')).toBe('committed');
+  });
+
+  test('a first commit that was not answered is made again under its id at once', async (context) => {
+    await using instances = await Instances.open(context);
+    const mute = tampered(instances.add(), 'sessions', 'insertOne', () => Promise.reject(new OutcomeUnknown('lost')));
+    expect(await beginAs(mute, 'first')).toBe('unknown');
+    expect(await beginAs(instances.add(), 'second')).toBe('committed');
+    expect(await holderOf(instances.add())).toBe('s');
+    instances.clock.advance(UNDERWAY_MS);
+    expect(await begin(instances.add(), 'other')).toBe('conflict');
+  });
+
+  test('of two lives that begin under one id the one that comes first holds the claim, whoever took it last', async (context) => {
+    await using instances = await Instances.open(context);
+    const late = pausedBefore(instances.add(), 'sessions', 'insertOne', () => beginAs(instances.add(), 'second'));
+    const first = pausedBefore(instances.add(), 'sessions', 'insertOne', () => beginAs(late, 'first'));
+    expect(await beginAs(first, 'slow')).toBe('conflict');
+    expect(await holderOf(instances.add())).toBe('s');
+    instances.clock.advance(UNDERWAY_MS);
+    expect(await begin(instances.add(), 'other')).toBe('conflict');
+  });
+
+  test('what two lives under one id took and neither committed is free in a while', async (context) => {
+    await using instances = await Instances.open(context);
+    const mute = tampered(instances.add(), 'sessions', 'insertOne', () => Promise.reject(new OutcomeUnknown('lost')));
+    expect([await beginAs(mute, 'first'), await beginAs(mute, 'second')]).toEqual(['unknown', 'unknown']);
+    expect(await begin(instances.add(), 'early')).toBe('conflict');
+    instances.clock.advance(UNDERWAY_MS);
+    expect(await begin(instances.add(), 'other')).toBe('committed');
+    expect(await holderOf(instances.add())).toBe('other');
   });
 
   test('a commit that loses to another of its session leaves the winner’s claim alone', async (context) => {
@@ -99,6 +129,14 @@ async function begin(context: MongoContext, sessionId: string, claims = ['key'],
   const store = storeOf(context);
   const header = sampleHeader({ tenant: TENANT, sessionId, claims: held });
   return store.commit(await store.load(TENANT, sessionId, {}), sampleChanges(header, { claims }), []);
+}
+
+/** Begins a life of session `s` that nobody has seen. */
+function beginAs(context: MongoContext, uid: string) {
+  const header = sampleHeader({ tenant: TENANT, sessionId: 's', uid, claims: ['key'] });
+  const nothing = { recorded: new Map(), oldestRecorded: [], toolCalls: new Map(), claims: new Map() };
+  const basis = { tenant: TENANT, sessionId: 's', header: null, ...nothing };
+  return storeOf(context).commit(basis, sampleChanges(header, { claims: ['key'] }), []);
 }
 
 async function holderOf(context: MongoContext, key = 'key'): Promise<string | null> {

@@ -30,8 +30,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { clock, random, logger, metrics } = options;
   const settings = settingsOf(options);
   const instanceId = uidFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES));
-  const storeClock = await openClock(options, instanceId, settings);
   const availability = new StoreAvailability({ check: () => options.store.check(), logger, metrics });
+  const storeClock = await openClock(options, instanceId, settings, availability);
   const store = options.store.isExclusive ? options.store : guardStore(options.store, availability);
   const core = createCore({ ...options, store }, settings, storeClock, availability);
   const share = new SweepShare(instanceId);
@@ -87,11 +87,13 @@ async function openClock(
   { store, clock, logger, metrics }: EngineOptions,
   instanceId: string,
   { uncertaintyMs }: EngineSettings,
+  availability: StoreAvailability,
 ): Promise<StoreClock> {
   const { presence } = store;
   if (store.isExclusive) return EmbeddedClock.open({ instanceId, clock, presence, logger });
   const sharedClock = new SharedClock({ instanceId, clock, presence, logger, metrics, uncertaintyMs });
   const contact = sharedClock.contact().catch((error: unknown) => {
+    availability.note(error);
     logger.warn({ error }, 'the store cannot be reached yet; calls are served when it is there');
   });
   await within(contact, CONTACT_PATIENCE_MS);

@@ -24,10 +24,15 @@ test('every RPC of the contract has a case', () => {
   expect(new Set(cases.map(({ rpc }) => rpc))).toEqual(new Set(methods));
 });
 
-describe.each(STORES)('on $name', (store) => {
+const servers = [
+  ...STORES.map((store) => ({ name: store.name, store, lane: 'on' as const })),
+  { name: 'memory without the lane', store: STORES[0]!, lane: 'off' as const },
+];
+
+describe.each(servers)('on $name', ({ store, lane }) => {
   let service: TestService;
   beforeAll(async () => {
-    service = await openTestService({ store });
+    service = await openTestService({ store, server: { lane } });
   });
   afterAll(() => service.close());
 

@@ -17,13 +17,15 @@ const GARBAGE: Index = { key: { gcAt: 1 }, expireAfterSeconds: 0 };
 export const INDEXES: Readonly<Record<keyof Collections, readonly Index[]>> = {
   sessions: [
     { key: { uid: 1 } },
-    { key: { dueAt: 1 }, sparse: true },
+    { key: { dueAt: 1, t: 1, sid: 1 }, partialFilterExpression: { dueAt: { $exists: true } } },
     { key: { 'outbox.at': 1 }, sparse: true },
     { key: { moveAt: 1 }, sparse: true },
     { key: { 'gone.at': 1 }, sparse: true },
     { key: { t: 1, createdAt: -1, sid: -1 } },
-    { key: { t: 1, user: 1, lastAt: -1 } },
-    { key: { t: 1, agent: 1, status: 1, lastAt: -1 } },
+    { key: { t: 1, lastAt: -1, sid: -1 } },
+    { key: { t: 1, user: 1, lastAt: -1, sid: -1 } },
+    { key: { t: 1, agent: 1, lastAt: -1, sid: -1 } },
+    { key: { t: 1, ckey: 1 }, partialFilterExpression: { ckey: { $exists: true } } },
     GARBAGE,
   ],
   messages: [

@@ -104,8 +104,10 @@ function titleConditions({ titleQuery = '' }: SessionFilter): Filter[] {
   ];
 }
 
+/** The bound beside the choice lets the server begin at the cursor instead of passing all that is before it. */
 function cursorCondition({ by, direction }: SessionOrder, { at, sessionId }: SessionCursor): Filter {
   const field = TIME_FIELDS[by];
   const beyond = direction === 'newestFirst' ? '$lt' : '$gt';
-  return { $or: [{ [field]: { [beyond]: at } }, { [field]: at, sid: { [beyond]: sessionId } }] };
+  const within = { [field]: { [`${beyond}e`]: at } };
+  return { ...within, $or: [{ [field]: { [beyond]: at } }, { sid: { [beyond]: sessionId } }] };
 }

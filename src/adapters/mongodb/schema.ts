@@ -24,7 +24,11 @@ export interface MigrationReport {
 }
 
 /** SCHEMA is that of this version of the service. */
-export const SCHEMA: Schema = { version: 1, indexes: INDEXES, obsolete: {} };
+export const SCHEMA: Schema = {
+  version: 2,
+  indexes: INDEXES,
+  obsolete: { sessions: ['dueAt_1', 't_1_user_1_lastAt_-1', 't_1_agent_1_status_1_lastAt_-1'] },
+};
 
 /** Building an index over many documents takes its time; reads and writes go on meanwhile. */
 const BUILD_TIMEOUT_MS = 24 * 3_600_000;

@@ -81,6 +81,18 @@ describe('schema', () => {
     await expect.poll(() => readVersion(one)).toBe(NEXT.version);
   });
 
+  test('a database of the first schema gets the indexes of today and loses those that they replace', async (context) => {
+    await using instances = await Instances.open(context);
+    const one = instances.add();
+    const indexes = [{ key: { dueAt: 1 }, name: 'dueAt_1', sparse: true }];
+    await one.database.command({ createIndexes: 'sessions', indexes });
+    await one.collections.meta.insertOne({ _id: 'schema', version: 1 });
+    const report = await migrate(one);
+    expect(report).toMatchObject({ fromVersion: 1, toVersion: SCHEMA.version, dropped: ['sessions.dueAt_1'] });
+    expect(report.created).toContain('sessions.dueAt_1_t_1_sid_1');
+    expect(await compareIndexes(one)).toEqual({ missing: [], obsolete: [] });
+  });
+
   test('the first schema is waited for', async (context) => {
     await using instances = await Instances.open(context);
     const one = instances.add();
@@ -95,7 +107,7 @@ describe('schema', () => {
     for (const open of [migrate, ensureSchema, checkSchema]) {
       await expect(open(one)).rejects.toMatchObject({
         reason: 'STORE_UNAVAILABLE',
-        message: expect.stringMatching(/has schema 2, this service knows 1: start a newer version of it$/),
+        message: expect.stringMatching(/has schema 3, this service knows 2: start a newer version of it$/),
       });
     }
     expect(await readVersion(one)).toBe(NEXT.version);
@@ -136,7 +148,7 @@ describe('schema', () => {
     await expect(checkSchema(one)).rejects.toThrow(/has no schema yet.*run `threadkeep migrate`/);
     await migrate(one);
     await expect(checkSchema(one, NEXT)).rejects.toThrow(
-      /has schema 1, this service needs 2: run `threadkeep migrate`/,
+      /has schema 2, this service needs 3: run `threadkeep migrate`/,
     );
   });
 

@@ -16,23 +16,29 @@ const INSERTS: Document[] = [{ $match: { operationType: 'insert' } }, { $project
 
 /**
  * Wakeups tells listeners that a tenant's log grew: at once of this instance's rows, and of all others' by one change
- * stream where the server has them. Hints only: whoever misses one finds the row by polling.
+ * stream where the server has them, open while anybody listens. Hints only: whoever misses one finds the row by polling.
  */
 export class Wakeups {
   readonly #context: MongoContext;
   readonly #listeners = new Set<(tenant: string) => void>();
-  readonly #closed = new AbortController();
-  #following: Promise<void> | null = null;
+  #stop: AbortController | null = null;
+  #following: Promise<unknown> = Promise.resolve();
 
   constructor(context: MongoContext) {
     this.#context = context;
   }
 
-  /** Calls back with each tenant whose log grew; the first listener opens the stream. Returns the unsubscription. */
+  /**
+   * Calls back with each tenant whose log grew; the first listener opens the stream, the last to leave ends it. Returns the
+   * unsubscription.
+   */
   listen(listener: (tenant: string) => void): () => void {
     this.#listeners.add(listener);
-    this.#following ??= this.#follow();
-    return () => this.#listeners.delete(listener);
+    if (this.#stop === null) this.#open();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#end();
+    };
   }
 
   /** Tells every listener, after this turn, that a tenant's log grew. */
@@ -42,13 +48,22 @@ export class Wakeups {
 
   /** Ends the stream. Idempotent. */
   async close(): Promise<void> {
-    this.#closed.abort();
+    this.#end();
     await this.#following;
   }
 
-  async #follow(): Promise<void> {
+  #open(): void {
+    this.#stop = new AbortController();
+    this.#following = Promise.all([this.#following, this.#follow(this.#stop.signal)]);
+  }
+
+  #end(): void {
+    this.#stop?.abort();
+    this.#stop = null;
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#context;
-    const { signal } = this.#closed;
     let pauseMs = PAUSE_MIN_MS;
     while (!signal.aborted) {
       const openedMs = clock.monotonicMs();

@@ -26,11 +26,10 @@ export class EventTails {
   readonly #options: EventTailsOptions;
   readonly #tails = new Map<string, EventTail>();
   readonly #tokens = new Map<string, { token: string; readAtMs: number }>();
-  readonly #stopHints: () => void;
+  #stopHints: (() => void) | null = null;
 
   constructor(options: EventTailsOptions) {
     this.#options = options;
-    this.#stopHints = options.store.events.onAppend((tenant) => this.#tails.get(tenant)?.hint());
   }
 
   /** How many tenants are followed. */
@@ -69,7 +68,8 @@ export class EventTails {
 
   /** Stops listening to hints; readers end by their own signals. */
   close(): void {
-    this.#stopHints();
+    this.#stopHints?.();
+    this.#stopHints = null;
   }
 
   #tailOf(tenant: string, lastNumber: number): EventTail {
@@ -82,9 +82,16 @@ export class EventTails {
       events: store.events,
       logger,
       settings: settings.watch,
-      onEnd: () => this.#tails.delete(tenant),
+      onEnd: () => this.#forget(tenant),
     });
     this.#tails.set(tenant, tail);
+    this.#stopHints ??= store.events.onAppend((grown) => this.#tails.get(grown)?.hint());
     return tail;
+  }
+
+  /** Hints cost the store something: they are asked for while anybody watches. */
+  #forget(tenant: string): void {
+    this.#tails.delete(tenant);
+    if (this.#tails.size === 0) this.close();
   }
 }

@@ -61,6 +61,20 @@ describe('wakeups', () => {
     await wakeups.close();
   });
 
+  test('the stream ends with the last listener, and the next one opens another', async () => {
+    const { context, opened, isOpen } = streams([]);
+    const wakeups = new Wakeups(context);
+    const [stopOne, stopOther] = [wakeups.listen(() => {}), wakeups.listen(() => {})];
+    await expect.poll(isOpen).toBe(true);
+    stopOne();
+    expect(isOpen()).toBe(true);
+    stopOther();
+    await expect.poll(isOpen).toBe(false);
+    wakeups.listen(() => {});
+    expect(opened()).toBe(2);
+    await wakeups.close();
+  });
+
   test('closing ends a stream that is open', async () => {
     const { context, isOpen } = streams([]);
     const wakeups = new Wakeups(context);

@@ -114,6 +114,7 @@ function sortToolCalls(tools: readonly ToolCallEntry[]) {
 
 /** An entry with a smaller number, brought by whoever was late, never replaces one with a greater. */
 async function spill({ collections: { calls } }: MongoContext, documents: readonly CallDocument[]): Promise<void> {
+  if (documents.length === 0) return;
   await insertAbsent(calls, documents);
   const stored = await calls.find({ _id: { $in: documents.map(({ _id }) => _id) } }, { projection: { n: 1 } });
   const numbers = new Map(stored.map(({ _id, n }) => [_id, n]));

@@ -5,13 +5,14 @@ import type { Update } from './database.ts';
 import type { SessionDocument } from './documents.ts';
 import { MovedOn } from './message-pages.ts';
 import { releaseChildren } from './purge.ts';
-import { releaseTexts } from './release-texts.ts';
+import { hasTexts, releaseTexts, TEXT_REFERENCES } from './release-texts.ts';
 import { deleteStaged } from './staging.ts';
 import { isStub, lastOf, type MovePlan, planMove, pullOf } from './tail.ts';
 
 const PROJECTION = {
   ...{ uid: 1, t: 1, sid: 1, user: 1, agent: 1, rev: 1, tail: 1, moved: 1, moveAt: 1, floor: 1, settled: 1 },
   ...{ rids: 1, ridsMoved: 1, ridsForgotten: 1, tools: 1, toolsMoved: 1 },
+  ...TEXT_REFERENCES,
 };
 
 /** How often a move begins again because another instance was faster. */
@@ -35,7 +36,7 @@ export async function moveOnce(context: MongoContext, documentId: string): Promi
     }
     await tellSettled(context, document);
     await finish(context, document, plan, await moveCalls(context, document));
-    await releaseTexts(context, documentId, document.uid);
+    if (hasTexts(document)) await releaseTexts(context, documentId, document.uid);
     return;
   }
 }

@@ -8,10 +8,15 @@ const LEFT_MAX = 16;
 /** Who reads by an older document has so long to read its texts. */
 const READING_MS = 3_600_000;
 
-const REFERENCES = {
-  ...{ rev: 1, 'details.metadata.hash': 1, 'summaries.text.hash': 1, 'activity.hash': 1 },
-  ...{ 'tools.pack.hash': 1 },
-};
+/** The fields that refer to long texts, beside the tool calls. */
+export const TEXT_REFERENCES = { 'details.metadata.hash': 1, 'summaries.text.hash': 1, 'activity.hash': 1 };
+
+const REFERENCES = { rev: 1, ...TEXT_REFERENCES, 'tools.pack.hash': 1 };
+
+/** Tells whether a session's document refers to any long text. */
+export function hasTexts(session: Partial<SessionDocument>): boolean {
+  return textsOf(session).size > 0;
+}
 
 /**
  * Releases the long texts of a session that were replaced, once there are some. They are listed first; then a header write
@@ -20,7 +25,7 @@ const REFERENCES = {
 export async function releaseTexts(context: MongoContext, documentId: string, uid: string): Promise<void> {
   const { bodies, sessions } = context.collections;
   const session = await sessions.findOne({ _id: documentId, uid }, { projection: REFERENCES });
-  if (session === null || textsOf(session).size === 0) return;
+  if (session === null || !hasTexts(session)) return;
   const stored = await bodies.find({ _id: textRange(uid), gcAt: { $exists: false } }, { projection: { _id: 1 } });
   if (unusedOf(stored, session).length < LEFT_MAX) return;
   const filter = { _id: documentId, uid, rev: session.rev };

@@ -1,6 +1,9 @@
 import type { MongoClient } from 'mongodb';
 import type { Metrics } from '../../ports/metrics.ts';
 
+const OPEN = { state: 'open' };
+const BUSY = { state: 'busy' };
+
 /** ConnectionPool keeps count of a client's connections: how many there are, are in use, and could not be had. */
 export class ConnectionPool {
   readonly #metrics: Metrics;
@@ -28,7 +31,7 @@ export class ConnectionPool {
   #move(openBy: number, busyBy: number): void {
     this.#open += openBy;
     this.#busy += busyBy;
-    this.#metrics.gauge('threadkeep_mongodb_connections', this.#open, { state: 'open' });
-    this.#metrics.gauge('threadkeep_mongodb_connections', this.#busy, { state: 'busy' });
+    if (openBy !== 0) this.#metrics.gauge('threadkeep_mongodb_connections', this.#open, OPEN);
+    else this.#metrics.gauge('threadkeep_mongodb_connections', this.#busy, BUSY);
   }
 }

@@ -35,13 +35,13 @@ export async function placeMessages(context: MongoContext, changes: Changes): Pr
     context,
     encoded.flatMap(({ chunks }) => chunks),
   );
-  await putStaged(context, header.uid, attempt, staged, at);
+  if (attempt !== null) await putStaged(context, header.uid, attempt, staged, at);
   return {
     entries,
     bytes: entries.reduce((sum, entry) => sum + entryBytes(entry), 0),
     settled,
     moveAt: moveAtOf(at, changes, staged.length + settled.length),
-    attempt: staged.length === 0 ? null : attempt,
+    attempt,
   };
 }
 
@@ -101,13 +101,13 @@ function encodeOne(uid: string, message: AppendedMessage, at: number) {
 
 /** Stubs stand for runs of messages that follow each other, so that a batch of any size takes a few entries. */
 function layOut(encoded: readonly MessageFields[]) {
-  const attempt = randomBytes(12).toString('base64url');
   const isPushed = choosePushed(encoded);
   const entries: TailMessage[] = [];
   const staged: MessageFields[] = [];
+  const attempt = isPushed.includes(false) ? randomBytes(12).toString('base64url') : null;
   encoded.forEach((fields, place) => {
     const before = entries.at(-1);
-    if (isPushed[place]) {
+    if (isPushed[place] || attempt === null) {
       entries.push(fields);
     } else {
       if (before !== undefined && isStub(before)) before.staged.count += 1;

@@ -5,12 +5,12 @@ import { insertAbsent } from './insert-absent.ts';
 import { isPack, unpackToolCalls } from './tool-packs.ts';
 
 /** How many request ids and tool calls stay beside the header when the older ones move to `calls`: commit-filter.ts lets in more. */
-const REQUEST_IDS_KEPT = 256;
+export const REQUEST_IDS_KEPT = 256;
 const TOOL_CALLS_KEPT = 32;
 
 /** Starts that made the session are numbered from 2³² − 2 downwards: so many of the latest stay, too. */
 const START_NUMBERS = 2 ** 31;
-const STARTS_KEPT = 16;
+export const STARTS_KEPT = 16;
 
 /** How many of the oldest request ids a load shows. */
 const OLDEST_SHOWN = 16;

@@ -1,5 +1,7 @@
 import type { Changes } from '../../model/basis.ts';
 import { encodeRequestId } from './call-codec.ts';
+import { REQUEST_IDS_KEPT } from './call-memory.ts';
+import { REQUEST_IDS_MAX } from './commit-filter.ts';
 import { type CommitWrite, dropEmpty, isSameLife } from './commit-write.ts';
 import type { Update } from './database.ts';
 import { replaceLife } from './life-update.ts';
@@ -7,8 +9,11 @@ import { goneBy } from './purge.ts';
 import { encodeHeader, HEADER_FIELDS } from './session-codec.ts';
 import { slideUpdate } from './slide.ts';
 
-/** Forgotten request ids that may still lie before the remembered ones: Starts', numbered above all others, are not counted. */
-const FORGOTTEN_MAX = 16;
+/**
+ * Forgotten request ids that may still lie before the remembered ones. Starts', numbered above all others, are not counted:
+ * beside 256 remembered ones, which a session has that forgets any, there is room for as many of them.
+ */
+export const FORGOTTEN_MAX = REQUEST_IDS_MAX - 1 - REQUEST_IDS_KEPT;
 
 /** Returns the update that makes a commit so. */
 export function commitUpdate(write: CommitWrite): Update {

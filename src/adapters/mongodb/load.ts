@@ -1,7 +1,8 @@
 import type { Basis, BasisNeeds } from '../../model/basis.ts';
 import { decodeRequestId, decodeToolCall } from './call-codec.ts';
-import { findSpilled, oldestSpilled } from './call-memory.ts';
+import { findSpilled, oldestSpilled, STARTS_KEPT } from './call-memory.ts';
 import { findHolders } from './claims.ts';
+import { FORGOTTEN_MAX } from './commit-update.ts';
 import type { MongoContext } from './context.ts';
 import type { RequestIdEntry, SessionDocument, ToolCallEntry } from './documents.ts';
 import { decodeActivity, decodeDetails, decodeSummaries } from './part-codec.ts';
@@ -13,7 +14,7 @@ import { unpackToolCalls } from './tool-packs.ts';
 const OLDEST_MAX = 16;
 
 /** So many of the first entries have the oldest remembered among them: forgotten ones may lie before (commit-update.ts). */
-const FIRST_ENTRIES = 2 * OLDEST_MAX;
+const FIRST_ENTRIES = OLDEST_MAX + FORGOTTEN_MAX;
 
 /** Reads one session's basis: one document, and what is asked for besides claims from `calls` and `bodies` where it lies there. */
 export async function loadBasis(
@@ -86,7 +87,7 @@ async function loadMemory(
   { requestIds = [], toolCallIds = [], memory = false }: BasisNeeds,
   signal?: AbortSignal,
 ): Promise<Partial<Basis>> {
-  const { ridsForgotten = 0, ridsMoved = 0 } = document;
+  const { ridsForgotten = 0 } = document;
   const tools = await unpackToolCalls(context, document.uid, document.tools ?? [], signal);
   const rids = document.rids.filter(({ n }) => n > ridsForgotten);
   const sought = { digests: requestIds, callIds: toolCallIds };
@@ -97,8 +98,13 @@ async function loadMemory(
     oldestRecorded: oldest.slice(0, OLDEST_MAX).map(({ n, keep = 0 }) => ({ number: n, keepUntil: keep })),
     // Of entries with one id the last holds.
     toolCalls: byCallId([...spilled.toolCalls, ...tools], memory ? null : toolCallIds),
-    ...(memory && { known: { requestIds: ridsMoved <= ridsForgotten, toolCalls: document.toolsMoved === undefined } }),
+    ...(memory && { known: { requestIds: isAllHere(document), toolCalls: document.toolsMoved === undefined } }),
   };
+}
+
+/** A Start's request id, of which each generation has one at most, is never forgotten once it was moved. */
+function isAllHere({ ridsMoved, ridsForgotten = 0, gen }: SessionDocument): boolean {
+  return ridsMoved === undefined || (ridsMoved <= ridsForgotten && gen <= STARTS_KEPT);
 }
 
 function byDigest(entries: readonly RequestIdEntry[], wanted: readonly string[] | null): Basis['recorded'] {

@@ -35,6 +35,28 @@ describe('call memory', () => {
     expect([await desk.ids('calls'), (await desk.document()).rids[0]?.n]).toEqual([[], 61]);
   });
 
+  test('nothing that is remembered is cut off with what is forgotten, however many Starts are remembered, too', async (context) => {
+    await using instances = await Instances.open(context);
+    const desk = new Desk(instances.add());
+    const starts = range(START - 19, START).map((number) => sampleRecordedCall(number));
+    await desk.write({ recorded: [...starts, ...calls(1, 256)] });
+    const header = { requestIds: { first: 2, next: 258 } };
+    expect(await desk.write({ recorded: calls(257, 257), forgetThrough: 1 }, header)).toBe('committed');
+    expect(await known(desk, [1, 2, 5, 257, START - 19])).toEqual([2, 5, 257, START - 19]);
+    expect((await oldest(desk))[0]).toBe(2);
+  });
+
+  test('who remembers more Starts than stay beside the header does not claim to know all request ids', async (context) => {
+    await using instances = await Instances.open(context);
+    const desk = new Desk(instances.add());
+    const recorded = range(START - 19, START).map((number) => sampleRecordedCall(number));
+    await desk.write({ recorded }, { generation: 20 });
+    const all = async () => (await desk.sessions.load(TENANT, 's', { memory: true })).known?.requestIds;
+    expect(await all()).toBe(true);
+    await desk.move();
+    expect([await all(), await known(desk, [START - 19, START])]).toEqual([false, [START - 19, START]]);
+  });
+
   test('tool calls that moved are known, and the latest report of each holds', async (context) => {
     await using instances = await Instances.open(context);
     const desk = new Desk(instances.add());

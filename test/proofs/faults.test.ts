@@ -3,4 +3,4 @@ import { secantusCommand } from '../support/servers/secantusdb.ts';
 import { testProof } from '../support/test-proof.ts';
 import { proof } from './faults.proof.ts';
 
-testProof(proof, { timeoutMs: 600_000, servers: [secantusCommand, redisCommand] });
+testProof(proof, { timeoutMs: 900_000, servers: [secantusCommand, redisCommand] });

@@ -38,6 +38,20 @@ export async function attempt<Answer>(
   }
 }
 
+/** Calls an instance until it answers; throws where it does not within a minute. */
+export async function insist<Answer>(
+  to: { instance: Instance; history: History },
+  call: (client: Client<typeof SessionService>, options: CallOptions) => Promise<Answer>,
+): Promise<Answer> {
+  const giveUpAtMs = performance.now() + 60_000;
+  while (performance.now() < giveUpAtMs) {
+    const attempted = await attempt(to, call);
+    if (attempted.kind === 'answered') return attempted.answer;
+    await wait(100);
+  }
+  throw new Error(`instance ${to.instance.name} never answers`);
+}
+
 /** Sends up to four times, to any instance, as the published retry policy says (proto/service-config.json). */
 export async function repeat(
   instances: readonly Instance[],

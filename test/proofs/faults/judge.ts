@@ -1,4 +1,5 @@
 import type { SeededRandom } from '../../support/seeded-random.ts';
+import { insist } from './attempt.ts';
 import { shownOf } from './calls.ts';
 import type { History, Read, SessionHistory, Write } from './history.ts';
 import type { Instance } from './instance.ts';
@@ -13,7 +14,7 @@ export async function judgeSessions(
   let messages = 0;
   const worker = async () => {
     for (let session = open.shift(); session !== undefined; session = open.shift()) {
-      const stored = await readStored(random.pick(instances), session);
+      const stored = await readStored(random.pick(instances), history, session);
       history.violations.push(...judgeSession(session, stored).map((fault) => `${session.sessionId} ${fault}`));
       session.reads.length = 0;
       messages += stored.texts.length;
@@ -77,11 +78,15 @@ function judgeRead({ by, version, lastSequence, shown }: Read, stored: Stored, e
   return faults;
 }
 
-async function readStored({ client }: Instance, { sessionId, knownVersion }: SessionHistory): Promise<Stored> {
+async function readStored(
+  instance: Instance,
+  history: History,
+  { sessionId, knownVersion }: SessionHistory,
+): Promise<Stored> {
   const stored: Stored = { version: 0, sequences: [], texts: [] };
   for (let pageToken = ''; ; ) {
     const request = { sessionId, peek: true, minVersion: knownVersion, pageSize: 1000, pageToken };
-    const page = await client.listMessages(request);
+    const page = await insist({ instance, history }, (client, call) => client.listMessages(request, call));
     stored.version = page.head?.version ?? 0;
     for (const { sequence, text } of page.messages.map(shownOf)) {
       stored.sequences.push(sequence);

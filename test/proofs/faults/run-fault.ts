@@ -46,7 +46,7 @@ export async function runFault(run: FaultRun): Promise<{ returnedMs: number; mes
   try {
     await until(() => isReached(0.25));
     const end = await fault.begin(bed, random);
-    await wait(1000 + random.integer(1500));
+    await wait(500 + random.integer(1500));
     await end();
     const returnedMs = await untilFull(instances, history);
     if (returnedMs > returnWithinMs) history.violations.push(`the service was full again after ${returnedMs} ms only`);

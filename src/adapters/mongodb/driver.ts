@@ -26,6 +26,9 @@ export interface Driver {
 const TIMEOUT_MS = 2500;
 const DATABASE_NAME = 'threadkeep';
 
+/** Whether a URL's path names a database: where none does, the driver says `test`. */
+const NAMES_DATABASE = /^mongodb(?:\+srv)?:\/\/[^/]+\/[^?]/;
+
 /** How long an operation waits for a server that can take it, in ms: callers with a deadline of 1 s hear of an outage in time. */
 const SELECTION_MS = 500;
 
@@ -35,8 +38,7 @@ const HEARTBEAT_MS = 2000;
 /** Makes a client, which connects when it is first used. Throws where the URL is none. */
 export function openDriver({ url, metrics, timeoutMs = TIMEOUT_MS, maxPoolSize = 100 }: DriverOptions): Driver {
   const client = new MongoClient(url, clientOptions(timeoutMs, maxPoolSize));
-  const name = client.options.dbName === 'test' ? DATABASE_NAME : client.options.dbName;
-  const db = client.db(name);
+  const db = client.db(NAMES_DATABASE.test(url) ? client.options.dbName : DATABASE_NAME);
   const pool = new ConnectionPool(client, metrics);
   const operations = new Operations({ reach: new Reach(client), pool, metrics, timeoutMs });
   return { collections: collectionsOf(db, operations), database: databaseOf(client, db, operations) };
@@ -81,7 +83,7 @@ function collectionsOf(db: Db, operations: Operations): Collections {
 
 function databaseOf(client: MongoClient, db: Db, operations: Operations): Database {
   return {
-    description: `mongodb://${client.options.hosts.map(String).join(',')}/${db.databaseName}`,
+    description: `${placeOf(client)}/${db.databaseName}`,
     now: async (signal) => {
       const hello = await operations.read('hello', () => db.command({ hello: 1 }), signal);
       return (hello.localTime as Date).getTime();
@@ -91,6 +93,11 @@ function databaseOf(client: MongoClient, db: Db, operations: Operations): Databa
     watch: (collection, pipeline, signal) => follow(db.collection(collection), pipeline, signal),
     close: () => client.close(),
   };
+}
+
+/** The hosts behind a name of `mongodb+srv` are not known before the first contact. */
+function placeOf({ options: { srvHost, hosts } }: MongoClient): string {
+  return srvHost === undefined ? `mongodb://${hosts.map(String).join(',')}` : `mongodb+srv://${srvHost}`;
 }
 
 async function* follow(collection: Collection, pipeline: Document[], signal: AbortSignal) {

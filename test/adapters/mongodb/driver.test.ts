@@ -21,6 +21,15 @@ describe('driver', () => {
     await expect(collections.meta.insertOne({ _id: 'a' })).rejects.toMatchObject(expected);
   });
 
+  test.each([
+    ['mongodb://ada:secret@one:1,two:2', 'mongodb://one:1,two:2/threadkeep'],
+    ['mongodb://one:1/?replicaSet=rs', 'mongodb://one:1/threadkeep'],
+    ['mongodb://one:1/test', 'mongodb://one:1/test'],
+    ['mongodb+srv://ada:secret@cluster.example.org/chats', 'mongodb+srv://cluster.example.org/chats'],
+  ])('%s is described as %s', (url, description) => {
+    expect(open(url, 300).database.description).toBe(description);
+  });
+
   test('a write whose answer does not come in time is OutcomeUnknown, a read STORE_UNAVAILABLE', async (context) => {
     const { proxy, collections } = await openThrough(context, 2000);
     await collections.meta.insertOne({ _id: 'warm' });

@@ -83,6 +83,11 @@ export function hashOfChunk(documentId: string): string {
   return documentId.split('/').at(-2) as string;
 }
 
+/** Returns the uid on which a document of `bodies` hangs. */
+export function uidOfBody(documentId: string): string {
+  return documentId.split('/').slice(0, -3).join('/');
+}
+
 /** Returns the range of `_id` in which the pieces of a body lie. */
 export function chunkRange(uid: string, hash: string): { $gte: string; $lt: string } {
   return { $gte: `${uid}/b/${hash}/`, $lt: `${uid}/b/${hash}0` };

@@ -12,6 +12,7 @@ import { Foundation } from './foundation.ts';
 import { Gate } from './gate.ts';
 import { MongoMessageStore } from './messages.ts';
 import { Mover } from './mover.ts';
+import { OrphanWalk } from './orphan-walk.ts';
 import { Outbox } from './outbox.ts';
 import { MongoPresence } from './presence.ts';
 import { collectGarbage } from './purge.ts';
@@ -51,6 +52,7 @@ export class MongoStore implements Store {
   readonly #events: MongoEventLog;
   readonly #outbox: Outbox;
   readonly #mover: Mover;
+  readonly #orphans: OrphanWalk;
   #closing: Promise<void> | null = null;
 
   constructor({ migrate, ...parts }: MongoStoreParts) {
@@ -59,6 +61,7 @@ export class MongoStore implements Store {
     this.#foundation = new Foundation(this.#context, migrate);
     this.#outbox = new Outbox(this.#context);
     this.#mover = new Mover(this.#context);
+    this.#orphans = new OrphanWalk(this.#context);
     this.#events = new MongoEventLog(this.#context, this.#outbox);
     const preparing = () => this.#foundation.prepare();
     this.sessions = this.#gate.guard(new MongoSessionStore(this.#context, this.#outbox, this.#mover), preparing);
@@ -107,7 +110,8 @@ export class MongoStore implements Store {
   collectGarbage(rowsMax: number): Promise<number> {
     return this.#gate.follow(async () => {
       await this.#foundation.lay();
-      return collectGarbage(this.#context, rowsMax);
+      const rows = await collectGarbage(this.#context, rowsMax);
+      return rows < rowsMax ? rows + (await this.#orphans.step(rowsMax - rows)) : rows;
     });
   }
 

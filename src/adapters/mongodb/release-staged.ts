@@ -1,3 +1,4 @@
+import { uidOfBody } from './bodies.ts';
 import type { MongoContext } from './context.ts';
 import { isStub } from './tail.ts';
 
@@ -12,7 +13,7 @@ export async function releaseStaged(context: MongoContext, limit: number): Promi
   const filter = { at: { $lt: context.now() - DAY_MS }, message: { $exists: true }, gcAt: { $exists: false } };
   const found = await bodies.find(filter, { projection: { _id: 1 }, limit });
   let rows = 0;
-  for (const [uid, staged] of Map.groupBy(found, ({ _id }) => uidOf(_id))) {
+  for (const [uid, staged] of Map.groupBy(found, ({ _id }) => uidOfBody(_id))) {
     const committed = await fence(context, uid);
     if (committed === null) continue;
     const ids = staged.map(({ _id }) => _id).filter((id) => !committed.has(attemptOf(id)));
@@ -33,10 +34,6 @@ async function fence({ collections: { sessions } }: MongoContext, uid: string): 
     { projection: { 'tail.n': 1, 'tail.staged': 1 } },
   );
   return fenced === null ? null : new Set(fenced.tail.filter(isStub).map(({ staged }) => staged.attempt));
-}
-
-function uidOf(documentId: string): string {
-  return documentId.split('/').slice(0, -3).join('/');
 }
 
 function attemptOf(documentId: string): string {

@@ -1,13 +1,12 @@
 import type { Clock } from '../../src/ports/clock.ts';
-import type { ManualClock } from './manual-clock.ts';
 
-/** SkewedClock is the clock of another machine: time passes as on a manual clock, but its wall clock is wrong. */
+/** SkewedClock is the clock of another machine: time passes as on the given one, but its wall clock is wrong. */
 export class SkewedClock implements Clock {
-  readonly #clock: ManualClock;
+  readonly #clock: Clock;
   readonly #bootedMs: number;
   #skewMs: number;
 
-  constructor(clock: ManualClock, skewMs: number, bootedMs = 1_000_000) {
+  constructor(clock: Clock, skewMs: number, bootedMs = 1_000_000) {
     this.#clock = clock;
     this.#skewMs = skewMs;
     this.#bootedMs = bootedMs;

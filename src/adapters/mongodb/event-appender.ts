@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SessionError } from '../../model/session-error.ts';
 import type { MongoContext } from './context.ts';
 import type { OutboxEntry } from './documents.ts';
@@ -9,6 +10,10 @@ const TAIL_AGE_MS = 30_000;
 
 /** One insert takes at most so many rows. */
 const ROWS_AT_ONCE = 100;
+
+/** After an insert the next one waits so many times as long as that took, within bounds: what comes meanwhile goes with it. */
+const REST = 4;
+const REST_MAX_MS = 40;
 
 /** Each clash means that another instance went on, or that its row is not yet acknowledged by a majority. */
 const ATTEMPTS_MAX = 100;
@@ -28,7 +33,7 @@ interface WaitingEntry {
 /**
  * EventAppender gives the rows of one tenant their numbers, without leader or counter: n = tail + 1 under unique (t, n)
  * and unique (t, eid). A row comes only after the one below it is there, so the log has no hole; a commit that is
- * logged already is left out, whoever logged it. What arrives together goes as one ordered batch.
+ * logged already is left out, whoever logged it. What arrives together, or soon after each other, goes as one ordered batch.
  */
 export class EventAppender {
   readonly #context: MongoContext;
@@ -36,6 +41,8 @@ export class EventAppender {
   readonly #waiting: WaitingEntry[] = [];
   #tail: Tail | null = null;
   #isAtWork = false;
+  /** Until when the log is left alone, by the monotonic clock. */
+  #restUntilMs = 0;
 
   constructor(context: MongoContext, tenant: string) {
     this.#context = context;
@@ -61,15 +68,29 @@ export class EventAppender {
     // What arrives in this turn goes together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, ROWS_AT_ONCE);
-      try {
-        await this.#log(batch.map(({ entry }) => entry));
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
+      await this.#rest();
+      await this.#logBatch(this.#waiting.splice(0, ROWS_AT_ONCE));
     }
     this.#isAtWork = false;
+  }
+
+  /** A log that was not added to lately is added to at once. */
+  async #rest(): Promise<void> {
+    const restMs = this.#restUntilMs - this.#context.clock.monotonicMs();
+    if (restMs > 0 && this.#waiting.length < ROWS_AT_ONCE) await sleep(restMs);
+  }
+
+  async #logBatch(batch: readonly WaitingEntry[]): Promise<void> {
+    const { clock } = this.#context;
+    const startedMs = clock.monotonicMs();
+    try {
+      await this.#log(batch.map(({ entry }) => entry));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+    const endedMs = clock.monotonicMs();
+    this.#restUntilMs = endedMs + Math.min(REST_MAX_MS, REST * (endedMs - startedMs));
   }
 
   async #log(entries: readonly OutboxEntry[]): Promise<void> {

@@ -92,6 +92,26 @@ describe('outbox', () => {
     expect(await faultsOf(one, entries)).toEqual([]);
   });
 
+  test('rows of commits that follow each other soon are one insert', async (context) => {
+    await using instances = await opened(context);
+    const one = instances.add();
+    const rows = one.collections.session_events;
+    const insertMany = rows.insertMany.bind(rows);
+    const insert = vi.spyOn(rows, 'insertMany').mockImplementation(async (documents) => {
+      instances.clock.advance(50);
+      await insertMany(documents);
+    });
+    const entries = await fill(instances, one, 3, 1);
+    const outbox = new Outbox(one);
+    await outbox.logSession(`${TENANT}/s-0`, 'uid of s-0', entries.slice(0, 1));
+    const second = outbox.logSession(`${TENANT}/s-1`, 'uid of s-1', entries.slice(1, 2));
+    await new Promise(setImmediate);
+    await Promise.all([second, outbox.logSession(`${TENANT}/s-2`, 'uid of s-2', entries.slice(2))]);
+    await outbox.settle();
+    expect(await faultsOf(one, entries)).toEqual([]);
+    expect(insert).toHaveBeenCalledTimes(2);
+  });
+
   test('a failed append keeps the outbox, and the next drain finishes it', async (context) => {
     await using instances = await opened(context);
     const one = instances.add();

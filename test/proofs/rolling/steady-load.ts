@@ -14,6 +14,8 @@ const CALLS_A_SECOND = 5;
 /** Of so many callers one appends. */
 const CALLERS_PER_APPENDER = 6;
 const DEADLINE_MS = 10_000;
+/** An instance may answer from its memory what another has changed less than 2 s ago. */
+const STALENESS_MS = 2500;
 
 /** SteadyLoadOptions says how many callers there are, and what they call through. */
 export interface SteadyLoadOptions {
@@ -69,6 +71,7 @@ export class SteadyLoad {
 
   /** Holds what each session has to what was acknowledged: nothing lost, nothing doubled by a retry. */
   async audit(): Promise<void> {
+    await wait(STALENESS_MS);
     for (const [sessionId, count] of this.#appended) {
       const { head } = await this.#caller.call(get, { sessionId, peek: true }, { deadlineMs: DEADLINE_MS });
       assert.equal(head?.lastSequence, count, `${sessionId} does not hold what was acknowledged`);

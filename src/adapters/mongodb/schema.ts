@@ -141,9 +141,7 @@ async function apply(context: MongoContext, schema: Schema, report: MigrationRep
     if (different.length > 0) throw conflict(`${collection}.${different[0]}`);
     if (missing.length > 0) {
       const indexes = missing.map((index) => ({ ...index, name: indexName(index) }));
-      await database
-        .command({ createIndexes: collection, indexes }, { timeoutMs })
-        .catch((error) => explain(error, collection));
+      await buildIndexes(context, collection, indexes);
       report.created.push(...indexes.map(({ name }) => `${collection}.${name}`));
     }
     for (const name of obsolete) {
@@ -153,6 +151,25 @@ async function apply(context: MongoContext, schema: Schema, report: MigrationRep
   }
   await collections.meta.updateOne({ _id: 'schema' }, { $max: { version: schema.version } });
   return report;
+}
+
+/** A connection that is silent for long is given up while the server still builds: asked again, it waits for what is begun. */
+async function buildIndexes(context: MongoContext, collection: string, indexes: readonly Index[]): Promise<void> {
+  for (;;) {
+    try {
+      await context.database.command({ createIndexes: collection, indexes }, { timeoutMs: BUILD_TIMEOUT_MS });
+      return;
+    } catch (error) {
+      if (!isSilence(error)) explain(error, collection);
+    }
+    await sleep(WAIT_MS);
+    // Throws where the server is away.
+    await readVersion(context);
+  }
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && error.cause.name === 'MongoNetworkTimeoutError';
 }
 
 function explain(error: unknown, collection: string): never {

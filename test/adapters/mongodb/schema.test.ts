@@ -10,6 +10,7 @@ import {
   type Schema,
 } from '../../../src/adapters/mongodb/schema.ts';
 import { sampleAgentActivity, sampleChanges, sampleHeader } from '../../../src/contract/samples.ts';
+import { SessionError } from '../../../src/model/session-error.ts';
 import { openMongoStoreAt } from '../../support/open-mongo-store.ts';
 import { Instances } from './instances.ts';
 import { TENANT } from './outboxes.ts';
@@ -90,6 +91,21 @@ describe('schema', () => {
     const report = await migrate(one);
     expect(report).toMatchObject({ fromVersion: 1, toVersion: SCHEMA.version, dropped: ['sessions.dueAt_1'] });
     expect(report.created).toContain('sessions.dueAt_1_t_1_sid_1');
+    expect(await compareIndexes(one)).toEqual({ missing: [], obsolete: [] });
+  });
+
+  test('an index that takes longer than a connection may be silent is waited for', async (context) => {
+    await using instances = await Instances.open(context);
+    const one = instances.add();
+    const silence = Object.assign(new Error('connection timed out'), { name: 'MongoNetworkTimeoutError' });
+    let silences = 0;
+    const command: MongoContext['database']['command'] = async (asked, options) => {
+      if (!('createIndexes' in asked) || silences === 2) return one.database.command(asked, options);
+      silences += 1;
+      throw new SessionError('STORE_UNAVAILABLE', 'silent', { cause: silence });
+    };
+    const { toVersion } = await migrate({ ...one, database: { ...one.database, command } });
+    expect([silences, toVersion, await readVersion(one)]).toEqual([2, SCHEMA.version, SCHEMA.version]);
     expect(await compareIndexes(one)).toEqual({ missing: [], obsolete: [] });
   });
 

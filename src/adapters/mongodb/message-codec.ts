@@ -83,16 +83,17 @@ export function corruptMessage(uid: string, sequence: number, what: string): Ses
 }
 
 function distinctTerms(terms: readonly string[]): string[] {
-  let bytes = 0;
   const distinct = [...new Set(terms)];
+  if (termsBytes(distinct) <= TERMS_BYTES_MAX) return distinct;
+  let bytes = 0;
   const tooFar = distinct.findIndex((term) => {
-    bytes += termBytes(term);
+    bytes += termsBytes([term]);
     return bytes > TERMS_BYTES_MAX;
   });
-  return tooFar === -1 ? distinct : distinct.slice(0, tooFar);
+  return distinct.slice(0, tooFar);
 }
 
-/** In BSON: a type, an index of up to four digits and its end, a length, and the text and its end. */
-export function termBytes(term: string): number {
-  return 11 + Buffer.byteLength(term);
+/** Returns what terms take in BSON: each a type, an index of up to four digits and its end, a length, and the text and its end. */
+export function termsBytes(terms: readonly string[]): number {
+  return 11 * terms.length + Buffer.byteLength(terms.join(''));
 }

@@ -128,7 +128,9 @@ function encodeHead(header: SessionHeader): HeadFields {
 }
 
 function dropEmpty(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const present: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) present[name] = value;
+  return present;
 }
 
 function pairsOf(bounds: readonly number[]): SequenceRange[] {

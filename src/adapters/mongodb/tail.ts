@@ -1,11 +1,13 @@
 import type { StoredMessage } from '../../model/message.ts';
 import type { Filter, Update } from './database.ts';
 import type { MessageFields, SessionDocument, SettledTokens, StagedMessage, TailMessage } from './documents.ts';
-import { checkMessage, decodeMessage, termBytes } from './message-codec.ts';
+import { checkMessage, decodeMessage, termsBytes } from './message-codec.ts';
 
 /** A tail takes messages while it has fewer than these, and while they stay within these bytes. */
 const TAIL_MESSAGES_MAX = 96;
 const TAIL_BYTES_MAX = 64 * 1024;
+
+const TAIL_HAS_ROOM: Filter = { [`tail.${TAIL_MESSAGES_MAX - 1}`]: { $exists: false } };
 
 /** What stays in the tail when the rest moves on: the newest messages that a usual window asks for. */
 const KEPT_MESSAGES = 32;
@@ -50,15 +52,14 @@ export function entryBytes(entry: TailMessage): number {
   if (isStub(entry)) return STUB_BYTES;
   const { mid = '', turn = '', run, body, ref, terms } = entry;
   const texts = Buffer.byteLength(mid) + Buffer.byteLength(turn) + Buffer.byteLength(run) + (ref?.hash.length ?? 0);
-  const indexed = terms.reduce((sum, term) => sum + termBytes(term), 0);
-  return FIXED_BYTES + texts + indexed + (body?.length() ?? 0);
+  return FIXED_BYTES + texts + termsBytes(terms) + (body?.length() ?? 0);
 }
 
 /** Returns what the document must be like to take a placement. */
 export function roomFor({ bytes, entries, settled }: Placement): Filter {
   return {
     ...(entries.length > 0 && {
-      [`tail.${TAIL_MESSAGES_MAX - 1}`]: { $exists: false },
+      ...TAIL_HAS_ROOM,
       tailBytes: { $lte: TAIL_BYTES_MAX - bytes },
     }),
     ...(settled.length > 0 && { [`settled.${SETTLED_MAX - 1}`]: { $exists: false } }),

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from '../../ports/logger.ts';
+import { closeUntaken } from './close-untaken.ts';
 import type { ToPrimary, ToWorker, UpFacts } from './worker-messages.ts';
 import { WORKER_VARIABLE } from './worker-messages.ts';
 
@@ -70,6 +71,7 @@ export class WorkerProcesses {
 
   #fork(slot: Slot): void {
     const worker = cluster.fork({ [WORKER_VARIABLE]: String(slot.number) });
+    closeUntaken(worker.process);
     slot.process = worker;
     slot.isBegun = true;
     slot.isUp = false;

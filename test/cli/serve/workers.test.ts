@@ -81,6 +81,19 @@ test('workers: one that is killed is started again, and the others serve meanwhi
   expect(await service.stop()).toBe(0);
 });
 
+test('workers: connections that one was given and did not take when it died are broken, not left waiting', async (context) => {
+  const service = await startWorkers(context, 2);
+  const [killed] = workersOf(service) as [number, number];
+  process.kill(killed, 'SIGSTOP');
+  const calls = [1, 2, 3, 4].map(() => startSession(service));
+  await sleep(500);
+  process.kill(killed, 'SIGKILL');
+  const outcomes = await Promise.all(calls);
+  expect(outcomes).toContain(0);
+  expect(outcomes).toContain(200);
+  expect(await service.stop()).toBe(0);
+});
+
 test('workers: what keeps one from beginning ends all, with the remedy', async (context) => {
   const { baseUrl } = await startWorkers(context, 2);
   const store = (await mongoServer()).urlOf(databases!.next());

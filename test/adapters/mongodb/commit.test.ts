@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, expect, test, vi } from 'vitest';
+import { FORGOTTEN_MAX } from '../../../src/adapters/mongodb/commit-update.ts';
 import type { MongoContext } from '../../../src/adapters/mongodb/context.ts';
 import type { Collections } from '../../../src/adapters/mongodb/documents.ts';
 import { OutcomeUnknown } from '../../../src/adapters/mongodb/errors.ts';
@@ -120,7 +121,7 @@ describe('commit', () => {
       const requestIds = { first: Math.max(1, n - 19), next: n + 1 };
       await desk.write({ recorded: [sampleRecordedCall(n)], forgetThrough: Math.max(0, n - 20) }, { requestIds });
     }
-    expect((await desk.document()).rids.length).toBeLessThanOrEqual(20 + 16);
+    expect((await desk.document()).rids.length).toBe(20 + FORGOTTEN_MAX);
     const { oldestRecorded, recorded } = await desk.sessions.load(TENANT, 's', {
       requestIds: ['digest-40', 'digest-41'],
     });

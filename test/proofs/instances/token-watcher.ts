@@ -114,7 +114,7 @@ export class TokenWatcher {
 }
 
 /** Turns an event of the wire into that of the model. */
-export function loggedEvent(event: SessionEvent): LoggedEvent {
+function loggedEvent(event: SessionEvent): LoggedEvent {
   const at = (instant: SessionEvent['recordTime']) => (instant === undefined ? 0 : timestampMs(instant));
   const { eventId, sessionId, generation, userId, agentId } = event;
   return {

@@ -112,9 +112,15 @@ export class MongoEventLog implements EventLog {
     return knowOutcome(this.#rows.updateMany(first, { $set: { gcAt: new Date(this.#context.now()) } }));
   }
 
-  /** Rows stay while an outbox holds events as old: without their row they would be logged a second time. */
+  /**
+   * Rows stay while an outbox holds events as old: without their row they would be logged a second time. What is left is
+   * drained first: a commit leaves its outbox to be emptied a moment later.
+   */
   async #isLeftInOutbox(tenant: string, recordedBefore: number): Promise<boolean> {
     const filter = { 'outbox.at': { $lt: recordedBefore + SKEW_MS }, t: tenant };
-    return (await this.#context.collections.sessions.count(filter, { limit: 1 })) > 0;
+    const isLeft = async () => (await this.#context.collections.sessions.count(filter, { limit: 1 })) > 0;
+    if (!(await isLeft())) return false;
+    await this.#outbox.drainTenant(tenant, DRAINED_AT_ONCE);
+    return isLeft();
   }
 }

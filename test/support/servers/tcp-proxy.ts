@@ -94,8 +94,8 @@ class Pair {
   }
 
   break(): void {
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    reset(this.#client);
+    reset(this.#server);
   }
 
   #carry(from: Socket, to: Socket, direction: Direction, faults: Faults): void {
@@ -108,8 +108,14 @@ class Pair {
     from.on('data', (bytes) => pass(() => to.write(bytes)));
     from.on('end', () => pass(() => to.end()));
     from.on('close', () => pass(() => to.destroy()));
-    from.on('error', () => pass(() => to.resetAndDestroy()));
+    from.on('error', () => pass(() => reset(to)));
   }
+}
+
+/** A socket that is being shut down cannot be reset: it would stay open for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Runs acts after a while each, in their order: none overtakes another, even when the delay shrinks. */

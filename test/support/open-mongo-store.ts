@@ -8,7 +8,7 @@ const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const silentMetrics: Metrics = { count() {}, observe() {}, gauge() {} };
 
 /** What stands in for MongoDB is slow, more so on a busy machine, and these tests are not about time. */
-const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 20_000;
 
 /** Opens the store in a database of a MongoDB whose clock, too, is the given one. */
 export async function openMongoStoreAt(url: string, clock: Clock): Promise<MongoStore> {

@@ -5,6 +5,7 @@ import { KnownUids } from '../../../src/adapters/mongodb/known-uids.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Logger } from '../../../src/ports/logger.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { PATIENCE_MS } from '../../support/open-mongo-store.ts';
 import type { Skippable } from '../../support/require.ts';
 import { type MongoServer, mongoServer } from '../../support/servers/mongo-server.ts';
 import { ScratchDatabases } from '../../support/servers/scratch-databases.ts';
@@ -42,7 +43,12 @@ export class Instances implements AsyncDisposable {
 
   /** Returns the context of one more instance. */
   add({ clock = this.clock, logger = silentLogger }: { clock?: Clock; logger?: Logger } = {}): MongoContext {
-    const { collections, database } = openDriver({ url: this.url, metrics: silentMetrics, maxPoolSize: 20 });
+    const { collections, database } = openDriver({
+      url: this.url,
+      metrics: silentMetrics,
+      timeoutMs: PATIENCE_MS,
+      maxPoolSize: 20,
+    });
     const now = () => this.clock.wallAt();
     const clocked = { ...database, now: async () => now() };
     const sampleNow = async () => now();

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { SessionService } from '../../gen/threadkeep/v1/session_service_pb.ts';
 
 // The limit of gRPC calls here: node:http2 and protobuf-es, and nothing else. Every call has its request decoded and one
 // and the same answer encoded. Arguments: the method's name, and a file with the answer's bytes.
 
 const [name, file] = process.argv.slice(2) as [string, string];
-const method = SessionService.methods.find(({ localName }) => localName === name)!;
+const method = [...SessionService.methods, ...Health.methods].find(({ localName }) => localName === name)!;
 const answer = fromBinary(method.output, readFileSync(file));
 
 const server = createServer().on('stream', (stream) => {

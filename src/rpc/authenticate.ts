@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { SessionError } from '../model/session-error.ts';
 
 /** Scope is one thing that a credential may do. */
@@ -91,5 +91,5 @@ function forTenant(identity: Identity, tenant: string | null): Identity {
 }
 
 function digestOf(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }

@@ -18,9 +18,15 @@ export interface Carrier {
   /** Says from here on when the request is over. */
   open(events: CarrierEvents): void;
   /** Has the body come in; whoever sends much more when the answer is out is cut off. */
-  read(): void;
+  read(events: CarrierEvents): void;
   /** Sends the answer, if the caller is still there. */
   send(answer: Answer): void;
+}
+
+/** Returns a request header by its lower-case name; null when it is absent. */
+export function headerOf(headers: IncomingHttpHeaders, name: string): string | null {
+  const value = headers[name];
+  return value === undefined ? null : String(value);
 }
 
 /** Clients that are refused early rarely stop at once, and some read no answer before they have sent everything. */
@@ -31,7 +37,6 @@ export class Http2Carrier implements Carrier {
   readonly headers: IncomingHttpHeaders;
   readonly #stream: ServerHttp2Stream;
   readonly #edgeHeaders: Record<string, string>;
-  #events: CarrierEvents | null = null;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, edgeHeaders: Record<string, string>) {
     this.#stream = stream;
@@ -40,12 +45,10 @@ export class Http2Carrier implements Carrier {
   }
 
   open(events: CarrierEvents): void {
-    this.#events = events;
     this.#stream.on('close', () => events.gone());
   }
 
-  read(): void {
-    const events = this.#events!;
+  read(events: CarrierEvents): void {
     const stream = this.#stream;
     let unwanted = 0;
     stream.on('data', (bytes: Uint8Array) => {
@@ -76,7 +79,6 @@ export class Http1Carrier implements Carrier {
   readonly headers: IncomingHttpHeaders;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  #events: CarrierEvents | null = null;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.headers = request.headers;
@@ -85,12 +87,10 @@ export class Http1Carrier implements Carrier {
   }
 
   open(events: CarrierEvents): void {
-    this.#events = events;
     this.#response.on('close', () => events.gone());
   }
 
-  read(): void {
-    const events = this.#events!;
+  read(events: CarrierEvents): void {
     let unwanted = 0;
     this.#request.on('data', (bytes: Uint8Array) => {
       if (!this.#response.writableEnded) events.piece(bytes);

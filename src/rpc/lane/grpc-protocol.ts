@@ -18,17 +18,19 @@ export const grpcProtocol: LaneProtocol = {
   acceptHeader: 'grpc-accept-encoding',
   checkArriving(body, bytesMax) {
     if (body.size >= HEAD_BYTES) lengthAt(body.head(HEAD_BYTES), 0, bytesMax);
-    if (body.size > 2 * (bytesMax + HEAD_BYTES)) throw extraMessage();
+    if (body.size > 2 * (bytesMax + HEAD_BYTES)) throw fault('received extra input message');
   },
   readMessage(body, bytesMax, parse) {
     const end = endOfMessage(body, 0, bytesMax);
-    if (end === null) throw body.byteLength === 0 ? missingMessage() : incompleteMessage();
+    if (end === null) throw isNothingMore(body, 0) ? fault('missing input message') : incompleteMessage();
     const message = parse(messageAt(body, 0, end));
-    if (end === body.byteLength) return message;
     const extraEnd = endOfMessage(body, end, bytesMax);
-    if (extraEnd === null) throw incompleteMessage();
-    parse(messageAt(body, end, extraEnd));
-    throw extraMessage();
+    if (extraEnd !== null) {
+      parse(messageAt(body, end, extraEnd));
+      throw fault('received extra input message');
+    }
+    if (isNothingMore(body, end)) return message;
+    throw incompleteMessage();
   },
   succeed(message, terms) {
     const { compression } = terms;
@@ -82,12 +84,13 @@ function messageAt(body: Uint8Array, offset: number, end: number): Uint8Array {
   throw new ConnectError('received compressed envelope, but do not know how to decompress', Code.Internal);
 }
 
-function missingMessage(): ConnectError {
-  return new ConnectError('protocol error: missing input message for unary method', Code.Unimplemented);
+/** The library takes a head that nothing follows for the end of the request. */
+function isNothingMore(body: Uint8Array, offset: number): boolean {
+  return body.byteLength === offset || body.byteLength === offset + HEAD_BYTES;
 }
 
-function extraMessage(): ConnectError {
-  return new ConnectError('protocol error: received extra input message for unary method', Code.Unimplemented);
+function fault(what: string): ConnectError {
+  return new ConnectError(`protocol error: ${what} for unary method`, Code.Unimplemented);
 }
 
 function incompleteMessage(): ConnectError {

@@ -2,8 +2,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
 import type { Call } from '../call.ts';
 import { type Calls, deadlineOf } from '../calls.ts';
-import type { Carrier, CarrierEvents } from './carrier.ts';
-import { headerOf } from './header-of.ts';
+import { type Carrier, type CarrierEvents, headerOf } from './carrier.ts';
 import type { LaneMethod } from './lane-method.ts';
 import type { Answer, AnswerTerms, LaneProtocol } from './lane-protocol.ts';
 import { RequestBody } from './request-body.ts';
@@ -44,7 +43,7 @@ export class LaneCall implements CarrierEvents {
     } catch (error) {
       this.#fail(error);
     }
-    if (!this.#isOver) carrier.read();
+    if (!this.#isOver) carrier.read(this);
   }
 
   piece(bytes: Uint8Array): void {

@@ -7,6 +7,9 @@ import type { Answer, AnswerTerms, LaneProtocol } from './lane-protocol.ts';
 
 /** A byte of flags and four of the length stand before every message. */
 const HEAD_BYTES = 5;
+const MISSING = 'missing input message for unary method';
+const EXTRA = 'received extra input message for unary method';
+const INCOMPLETE = 'incomplete envelope';
 const OK_TRAILERS = { 'grpc-status': '0' };
 
 /** gRPC with messages in protobuf's binary form. */
@@ -18,19 +21,20 @@ export const grpcProtocol: LaneProtocol = {
   acceptHeader: 'grpc-accept-encoding',
   checkArriving(body, bytesMax) {
     if (body.size >= HEAD_BYTES) lengthAt(body.head(HEAD_BYTES), 0, bytesMax);
-    if (body.size > 2 * (bytesMax + HEAD_BYTES)) throw fault('received extra input message');
+    if (body.size > 2 * (bytesMax + HEAD_BYTES)) throw fault(EXTRA, Code.Unimplemented);
   },
   readMessage(body, bytesMax, parse) {
     const end = endOfMessage(body, 0, bytesMax);
-    if (end === null) throw isNothingMore(body, 0) ? fault('missing input message') : incompleteMessage();
+    if (end === null)
+      throw isNothingMore(body, 0) ? fault(MISSING, Code.Unimplemented) : fault(INCOMPLETE, Code.InvalidArgument);
     const message = parse(messageAt(body, 0, end));
     const extraEnd = endOfMessage(body, end, bytesMax);
     if (extraEnd !== null) {
       parse(messageAt(body, end, extraEnd));
-      throw fault('received extra input message');
+      throw fault(EXTRA, Code.Unimplemented);
     }
     if (isNothingMore(body, end)) return message;
-    throw incompleteMessage();
+    throw fault(INCOMPLETE, Code.InvalidArgument);
   },
   succeed(message, terms) {
     const { compression } = terms;
@@ -89,10 +93,6 @@ function isNothingMore(body: Uint8Array, offset: number): boolean {
   return body.byteLength === offset || body.byteLength === offset + HEAD_BYTES;
 }
 
-function fault(what: string): ConnectError {
-  return new ConnectError(`protocol error: ${what} for unary method`, Code.Unimplemented);
-}
-
-function incompleteMessage(): ConnectError {
-  return new ConnectError('protocol error: incomplete envelope', Code.InvalidArgument);
+function fault(what: string, code: Code): ConnectError {
+  return new ConnectError(`protocol error: ${what}`, code);
 }

@@ -1,22 +1,18 @@
 /** RequestBody collects the pieces of a request. */
 export class RequestBody {
   #pieces: Uint8Array[] = [];
-  #size = 0;
-
   /** How many bytes have come. */
-  get size(): number {
-    return this.#size;
-  }
+  size = 0;
 
   add(piece: Uint8Array): void {
     this.#pieces.push(piece);
-    this.#size += piece.byteLength;
+    this.size += piece.byteLength;
   }
 
   /** Returns what has come as one piece. */
   join(): Uint8Array {
     if (this.#pieces.length === 1) return this.#pieces[0]!;
-    const whole = Buffer.concat(this.#pieces, this.#size);
+    const whole = Buffer.concat(this.#pieces, this.size);
     this.#pieces = [whole];
     return whole;
   }

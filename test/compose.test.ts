@@ -50,7 +50,7 @@ test('composeService: what is configured holds: keys, tenants, terms and limits'
 
 test('composeEngine: the table has the same defaults as the engine', async () => {
   const { engine, close } = await composeEngine(configurationOf());
-  expect(engine.settings).toEqual({ ...DEFAULT_ENGINE_SETTINGS, uncertaintyMs: 0 });
+  expect(engine.settings).toEqual({ ...DEFAULT_ENGINE_SETTINGS, uncertaintyMs: 0, sweepsAtOnceMax: 500 });
   await close();
 });
 

@@ -97,7 +97,7 @@ export class Truth {
 
   #checkDocument(document: SessionDocument): void {
     if (document.tomb) return;
-    const { _id, seq, tail, moved = 0 } = document;
+    const { _id, seq, tail, moved = 0, floor = 0 } = document;
     let expected: number | null = null;
     for (const entry of tail ?? []) {
       if (expected !== null && entry.n !== expected) this.#violate(`the tail of ${_id} has ${entry.n} for ${expected}`);
@@ -106,8 +106,10 @@ export class Truth {
     const first = tail?.[0]?.n ?? seq + 1;
     if (expected !== null && expected !== seq + 1)
       this.#violate(`the tail of ${_id} ends at ${expected - 1}, not ${seq}`);
-    if (first > moved + 1 && first > 1 && moved < first - 1)
-      this.#violate(`the tail of ${_id} begins at ${first}, but only ${moved} are moved on`);
+    // What was removed for good need not be moved on before.
+    const settled = Math.max(moved, floor);
+    if (first > settled + 1)
+      this.#violate(`the tail of ${_id} begins at ${first}, but only ${settled} are moved on or removed`);
     if ((document.outbox?.length ?? 0) > 4) this.#violate(`the outbox of ${_id} holds ${document.outbox.length}`);
   }
 

@@ -23,7 +23,8 @@ const breaches = [
     breach: 'commits whatever the revision is',
     preload: new URL('./faults/breaches/commit-on-any-revision.ts', import.meta.url),
     fault: 'Redis is killed',
-    finding: /answered version \d+ to request-\d+, not/,
+    // Two commits under one revision leave a session that refuses to be read, if the versions do not tell first.
+    finding: /answered version \d+ to request-\d+, not|never answers/,
   },
   {
     breach: 'reads from a cache whatever its age',
@@ -47,6 +48,8 @@ test.for(breaches)(
         const bounds = { writesAtLeast: 200, returnWithinMs: 60_000 };
         await runFault({ bed, fault: faultNamed(fault), history, random: new SeededRandom(run), ...bounds });
       }
+    } catch (unreadable) {
+      history.violations.push(String(unreadable));
     } finally {
       await bed.close();
     }

@@ -23,8 +23,7 @@ const breaches = [
     breach: 'commits whatever the revision is',
     preload: new URL('./faults/breaches/commit-on-any-revision.ts', import.meta.url),
     fault: 'Redis is killed',
-    // Two commits under one revision leave a session that refuses to be read, if the versions do not tell first.
-    finding: /answered version \d+ to request-\d+, not|never answers/,
+    finding: /answered version \d+ to request-\d+, not/,
   },
   {
     breach: 'reads from a cache whatever its age',
@@ -48,8 +47,9 @@ test.for(breaches)(
         const bounds = { writesAtLeast: 200, returnWithinMs: 60_000 };
         await runFault({ bed, fault: faultNamed(fault), history, random: new SeededRandom(run), ...bounds });
       }
-    } catch (unreadable) {
-      history.violations.push(String(unreadable));
+    } catch (fault) {
+      // A service that was broken may not answer any more: what was found before that is judged.
+      if (history.violations.length === 0) throw fault;
     } finally {
       await bed.close();
     }

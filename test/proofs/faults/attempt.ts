@@ -44,12 +44,14 @@ export async function insist<Answer>(
   call: (client: Client<typeof SessionService>, options: CallOptions) => Promise<Answer>,
 ): Promise<Answer> {
   const giveUpAtMs = performance.now() + 60_000;
+  let last = '';
   while (performance.now() < giveUpAtMs) {
     const attempted = await attempt(to, call);
     if (attempted.kind === 'answered') return attempted.answer;
+    last = JSON.stringify(attempted, (_, value) => (value instanceof Error ? value.message : value));
     await wait(100);
   }
-  throw new Error(`instance ${to.instance.name} never answers`);
+  throw new Error(`instance ${to.instance.name} never answers: ${last}`);
 }
 
 /** Sends up to four times, to any instance, as the published retry policy says (proto/service-config.json). */

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { ContractReporter } from './test/support/contract-reporter.ts';
 import { CountReporter } from './test/support/count-reporter.ts';
+import { FailureReporter } from './test/support/failure-reporter.ts';
 import { SkipReporter } from './test/support/skip-reporter.ts';
 
 const countFile = process.env.THREADKEEP_TEST_COUNT_FILE;
@@ -21,6 +22,7 @@ export default defineConfig({
       new SkipReporter(),
       new ContractReporter(),
       ...(countFile === undefined ? [] : [new CountReporter(countFile)]),
+      new FailureReporter(),
     ],
   },
 });

@@ -1,6 +1,6 @@
 import { createConnectRouter, createContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
-import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import { universalRequestFromNodeRequest } from '@connectrpc/connect-node';
 import type { Calls } from './calls.ts';
 import { addRoutes, createGate, timeoutKey } from './connect-routes.ts';
 import type { AskedTimeout } from './granted-timeout.ts';
@@ -8,6 +8,7 @@ import type { ServedService } from './handlers.ts';
 import type { HttpListener, HttpRequest, HttpResponse } from './http-listener.ts';
 import type { Lane } from './lane/lane.ts';
 import { withReadableStatus } from './readable-status.ts';
+import { sendAnswer } from './send-answer.ts';
 import { ANSWER_BYTES_MAX, COMPRESS_BYTES_MIN, COMPRESSIONS, JSON_OPTIONS } from './wire-rules.ts';
 
 /** RpcListenerOptions bound what a request may bring. */
@@ -47,7 +48,7 @@ export function createRpcListener(options: RpcListenerOptions): HttpListener {
 async function answer(handler: UniversalHandler, request: HttpRequest, response: HttpResponse): Promise<void> {
   const values = createContextValues().set(timeoutKey, takeTimeout(request));
   const arrived = universalRequestFromNodeRequest(request, response, undefined, values);
-  await universalResponseToNodeResponse(withReadableStatus(await handler(arrived)), response);
+  await sendAnswer(withReadableStatus(await handler(arrived)), response);
 }
 
 function cutOff(response: HttpResponse): void {

@@ -64,13 +64,12 @@ export class Http2Carrier implements Carrier {
     if (stream.destroyed || stream.closed) return;
     const outgoing: OutgoingHttpHeaders = { ':status': status, ...headers, ...this.#edgeHeaders };
     if (trailers === null) {
-      stream.respond(outgoing);
+      stream.respond(outgoing, { endStream: body === null });
     } else {
       stream.respond(outgoing, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers(trailers));
     }
-    if (body === null) stream.end();
-    else stream.end(body);
+    if (body !== null) stream.end(body);
   }
 }
 

@@ -45,7 +45,13 @@ export const grpcProtocol: LaneProtocol = {
   fail(error, terms) {
     const trailer = setTrailerStatus(new Headers(), error);
     trailer.set('grpc-message', readableMessage(trailer.get('grpc-message') ?? ''));
-    return { status: 200, headers: headersOf(terms), body: null, trailers: Object.fromEntries(trailer) };
+    // Headers of their own would keep clients from trying the call again: to gRPC it would have begun to be answered.
+    return {
+      status: 200,
+      headers: { ...headersOf(terms), ...Object.fromEntries(trailer) },
+      body: null,
+      trailers: null,
+    };
   },
 };
 

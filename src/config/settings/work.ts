@@ -15,7 +15,8 @@ export const workSettings = {
     name: 'sweep-interval',
     kind: duration({ min: 10, max: 60_000 }),
     default: 250,
-    effect: 'Pause between two looks for sessions whose time is over.',
+    effect:
+      'Pause between two looks for sessions whose time is over; with MongoDB up to four times as long while there are none.',
   }),
   catchUpPerSecond: setting({
     name: 'catch-up-rate',

@@ -6,7 +6,7 @@ import type { EngineSettings } from './engine-settings.ts';
 import { Periodic } from './periodic.ts';
 import { BEAT_INTERVAL_MS, type StoreClock } from './store-clock.ts';
 import type { SweepShare } from './sweep-share.ts';
-import type { Sweeper } from './sweeper.ts';
+import type { Sweeper, SweepReport } from './sweeper.ts';
 
 /** What the background work is done with. */
 export interface BackgroundWorkOptions {
@@ -21,6 +21,10 @@ export interface BackgroundWorkOptions {
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 
+/** On a store that several machines share each look is a round trip: with nothing to do it is taken less often. */
+const IDLE_SWEEP_INTERVALS = 4;
+const IDLE_FINISH_MS = 2000;
+
 /** BackgroundWork gives signs of life, sweeps, finishes commits, compacts and collects garbage from `start` on. */
 export class BackgroundWork {
   readonly #heartbeat: Periodic;
@@ -28,15 +32,21 @@ export class BackgroundWork {
 
   constructor({ store, logger, settings, storeClock, share, sweeper }: BackgroundWorkOptions) {
     const time = (): StoreTime => storeClock.time();
-    const every = (intervalMs: number, name: string, run: () => Promise<unknown>) =>
-      new Periodic({ name, intervalMs, run, logger });
+    const every = (intervalMs: number, name: string, run: () => Promise<unknown>, idleMs = intervalMs) =>
+      new Periodic({ name, intervalMs, idleMs: store.isExclusive ? intervalMs : idleMs, run, logger });
+    const { sweepIntervalMs } = settings;
     this.#heartbeat = every(BEAT_INTERVAL_MS, 'heartbeat', async () => {
       await storeClock.beat();
       await share.refresh(store.presence, time().now);
     });
     this.#chores = [
-      every(settings.sweepIntervalMs, 'sweep', () => sweeper.sweepOnce()),
-      every(SECOND_MS, 'finish commits', () => store.finishCommits()),
+      every(
+        sweepIntervalMs,
+        'sweep',
+        async () => workOf(await sweeper.sweepOnce()),
+        IDLE_SWEEP_INTERVALS * sweepIntervalMs,
+      ),
+      every(SECOND_MS, 'finish commits', () => store.finishCommits(), IDLE_FINISH_MS),
       every(MINUTE_MS, 'measure the backlog', () => sweeper.measureBacklog()),
       every(MINUTE_MS, 'compact', () => compactEvents({ store, settings, time })),
       every(MINUTE_MS, 'collect garbage', () => collectGarbage({ store, settings, time })),
@@ -57,4 +67,8 @@ export class BackgroundWork {
     await this.drain();
     await this.#heartbeat.stop();
   }
+}
+
+function workOf({ swept, forgotten, failed }: SweepReport): number {
+  return swept + forgotten + failed;
 }

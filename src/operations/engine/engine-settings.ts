@@ -16,7 +16,7 @@ export interface EngineSettings extends DecideSettings {
   queuedCallsMax: number;
   /** Bytes of messages that may wait in all, before OVERLOADED. Default 256 MiB. */
   queuedBytesMax: number;
-  /** Pause between two looks for due sessions. Default 250 ms. */
+  /** Pause between two looks for due sessions; on a shared store up to four times as long while there are none. Default 250 ms. */
   sweepIntervalMs: number;
   /** Sessions that are swept at a time on a store that several machines share. Default 32; 500 where it is exclusive. */
   sweepsAtOnceMax: number;

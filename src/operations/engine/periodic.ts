@@ -6,6 +6,8 @@ export interface PeriodicOptions {
   name: string;
   /** Pause between the end of one run and the next; after a failure at most a second. */
   intervalMs: number;
+  /** What the pause grows to while runs find nothing to do: while they answer 0. Defaults to `intervalMs`. */
+  idleMs?: number;
   run(): Promise<unknown>;
   logger: Logger;
 }
@@ -19,9 +21,11 @@ export class Periodic {
   #running: Promise<void> = Promise.resolve();
   #isStopped = true;
   #isFailing = false;
+  #pauseMs: number;
 
   constructor(options: PeriodicOptions) {
     this.#options = options;
+    this.#pauseMs = options.intervalMs;
   }
 
   /** Begins with a run at once. */
@@ -38,19 +42,22 @@ export class Periodic {
   }
 
   async #run(): Promise<void> {
-    const { intervalMs, run } = this.#options;
     try {
-      await run();
+      this.#setPause(await this.#options.run());
       this.#noteSuccess();
     } catch (fault) {
       this.#noteFailure(fault);
     }
     if (this.#isStopped) return;
-    const pauseMs = this.#isFailing ? Math.min(intervalMs, RETRY_MS) : intervalMs;
     this.#timer = setTimeout(() => {
       this.#running = this.#run();
-    }, pauseMs);
+    }, this.#pauseMs);
     this.#timer.unref();
+  }
+
+  #setPause(done: unknown): void {
+    const { intervalMs, idleMs = intervalMs } = this.#options;
+    this.#pauseMs = done === 0 ? Math.max(intervalMs, Math.min(2 * this.#pauseMs, idleMs)) : intervalMs;
   }
 
   #noteSuccess(): void {
@@ -59,7 +66,8 @@ export class Periodic {
   }
 
   #noteFailure(error: unknown): void {
-    const { name, logger } = this.#options;
+    const { name, intervalMs, logger } = this.#options;
+    this.#pauseMs = Math.min(intervalMs, RETRY_MS);
     const level = this.#isFailing ? 'debug' : 'warn';
     logger[level]({ task: name, error }, 'background work failed; it is tried again');
     this.#isFailing = true;

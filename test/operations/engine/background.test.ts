@@ -27,6 +27,26 @@ test('periodic: it goes on after a failure, never twice at a time, and stops aft
   expect(runs).toBe(atStop);
 });
 
+test('periodic: it slows down while there is nothing to do, and is back at its pace with the first work', async () => {
+  vi.useFakeTimers();
+  try {
+    const answers = [0, 0, 0, 7, 7];
+    const ranAt: number[] = [];
+    const run = async () => {
+      ranAt.push(Date.now() - startedAt);
+      return answers[ranAt.length - 1];
+    };
+    const periodic = new Periodic({ name: 'work', intervalMs: 250, idleMs: 1000, run, logger });
+    const startedAt = Date.now();
+    periodic.start();
+    await vi.advanceTimersByTimeAsync(3000);
+    await periodic.stop();
+    expect(ranAt.slice(0, 5)).toEqual([0, 500, 1500, 2500, 2750]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('wakeup: a wake that comes before the sleep ends it, another one does not', async () => {
   const wakeup = new Wakeup();
   const { signal } = new AbortController();

@@ -96,19 +96,20 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   });
   const port = await listen(options, connections);
   const readiness = new Readiness(serving, checkOf(options), READINESS_PACE);
+  engine.availability.onChange(() => void readiness.look());
   await readiness.look();
   void options.heldBack?.then(() => readiness.look());
   return closable({ options, serving, readiness, calls, connections, port });
 }
 
-/** The store must answer, its time must be known, and whoever holds the server back must have let it go. */
+/** The store must answer, calls must be let through to it, its time must be known, and whoever holds the server back must have let it go. */
 function checkOf({ engine, heldBack }: ServerOptions): (signal: AbortSignal) => Promise<void> {
   let isHeldBack = heldBack !== undefined;
   void heldBack?.then(() => {
     isHeldBack = false;
   });
   return async (signal) => {
-    await engine.store.check(signal);
+    await engine.availability.check(signal);
     engine.time();
     if (isHeldBack) throw new Error('held back');
   };

@@ -1,5 +1,6 @@
-import { Code, ConnectError } from '@connectrpc/connect';
+import { ConnectError } from '@connectrpc/connect';
 import { SessionError } from '../model/session-error.ts';
+import { OutOfTime } from '../operations/out-of-time.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
@@ -72,12 +73,13 @@ export class Calls {
 
   /** Runs a handler that answers once, at the latest at the call's deadline; throws the error to answer. */
   answer<Response>(call: Call, handle: (caller: RpcCaller) => Promise<Response>): Promise<Response> {
-    return finish(call, createLeash(call.signal, deadlineOf(call)), handle);
+    const deadline = deadlineOf(call);
+    return finish(call, createLeash(call.signal, deadline), deadline?.graceMs ?? 0, handle);
   }
 
   /** Runs a handler that takes a stream and answers once: as `answer`, and age and drain end it. */
   collect<Response>(call: Call, handle: (caller: RpcCaller) => Promise<Response>): Promise<Response> {
-    return finish(call, this.#streams.take(call.signal, deadlineOf(call)), handle);
+    return finish(call, this.#streams.take(call.signal, deadlineOf(call)), 0, handle);
   }
 
   /** Runs a handler that answers a stream; deadline, age and drain end it; throws the error to answer. */
@@ -143,10 +145,11 @@ export class Calls {
 async function finish<Response>(
   call: Call,
   { signal, release }: Leash,
+  graceMs: number,
   handle: (caller: RpcCaller) => Promise<Response>,
 ): Promise<Response> {
   try {
-    const response = await untilAborted(handle({ ...call.caller, signal }), signal);
+    const response = await untilAborted(handle({ ...call.caller, signal }), signal, graceMs);
     call.isAnswered = true;
     return response;
   } catch (error) {
@@ -156,11 +159,18 @@ async function finish<Response>(
   }
 }
 
-/** Returns what is left of a call's time; its request may have taken some of it to arrive. */
+/** Most of a call's time, in ms, that is kept for saying what it was spent on. */
+const GRACE_MAX_MS = 250;
+
+/**
+ * Returns what is left of a call's time; its request may have taken some of it to arrive. The last tenth is for the answer:
+ * its own deadline tells a caller nothing.
+ */
 export function deadlineOf({ timeoutMs, startedMs }: Call): TimeLimit | null {
   if (timeoutMs === null) return null;
-  const ms = Math.max(0, startedMs + timeoutMs - performance.now());
-  return { ms, reason: () => new ConnectError('the deadline has passed', Code.DeadlineExceeded) };
+  const leftMs = Math.max(0, startedMs + timeoutMs - performance.now());
+  const graceMs = Math.min(GRACE_MAX_MS, leftMs / 10);
+  return { ms: leftMs - graceMs, graceMs, reason: () => new OutOfTime(timeoutMs) };
 }
 
 function describe(call: Call, error: unknown, signal: AbortSignal): ConnectError {

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { SessionError } from '../model/session-error.ts';
+import { OutOfTime } from '../operations/out-of-time.ts';
 import type { WireReason } from './error-table.ts';
 
 /** Fault is what is wrong with a call, in the terms of the error table; `cause` is for the log only. */
@@ -20,6 +21,7 @@ export interface Fault {
  */
 export function faultOf(error: unknown, signal?: AbortSignal): Fault {
   if (error instanceof SessionError) return faultOfSessionError(error);
+  if (error instanceof OutOfTime) return { reason: 'DEADLINE_EXCEEDED', message: error.message, metadata: {} };
   if (error instanceof ConnectError) return faultOfConnectError(error);
   if (isAbort(error)) {
     const reason: unknown = signal?.aborted ? signal.reason : undefined;

@@ -11,6 +11,8 @@ export interface Leash {
 /** TimeLimit is a span from now, in ms, and what it means when it is over. */
 export interface TimeLimit {
   ms: number;
+  /** Who does not stop when the span is over is not waited for any longer than this, in ms. */
+  graceMs: number;
   reason(): Error;
 }
 
@@ -44,7 +46,7 @@ export class StreamLeashes {
 
   /** Puts a stream on a leash, which ends it at its greatest age ± 10 %, or at the caller's own limit if that is sooner. */
   take(signal: AbortSignal, deadline: TimeLimit | null): Leash {
-    const age: TimeLimit = { ms: this.#ageMaxMs * (0.9 + 0.2 * Math.random()), reason: tooOld };
+    const age: TimeLimit = { ms: this.#ageMaxMs * (0.9 + 0.2 * Math.random()), graceMs: 0, reason: tooOld };
     const limit = deadline !== null && deadline.ms < age.ms ? deadline : age;
     const leash = createLeash(signal, limit, () => this.#held.delete(leash));
     if (!leash.signal.aborted) this.#held.add(leash);

@@ -1,7 +1,8 @@
-/** Answers as the promise does, or throws the signal's reason as soon as it aborts. */
-export function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** Answers as the promise does, or throws the signal's reason once it has aborted `graceMs` ago. */
+export function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal, graceMs = 0): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
+    const giveUp = () => reject(signal.reason);
+    const abort = () => (graceMs === 0 ? giveUp() : setTimeout(giveUp, graceMs));
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));

@@ -16,6 +16,8 @@ import { SessionSignals } from './session-signals.ts';
 import { SharedClock } from './shared-clock.ts';
 import { StoreAvailability } from './store-availability.ts';
 import type { StoreClock } from './store-clock.ts';
+import { faultOfWait } from './store-silence.ts';
+import { outcomeUnknown } from './store-unavailable.ts';
 import { SweepShare } from './sweep-share.ts';
 import { Sweeper } from './sweeper.ts';
 import { Turns } from './turns.ts';
@@ -30,9 +32,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { clock, random, logger, metrics } = options;
   const settings = settingsOf(options);
   const instanceId = uidFrom(random.bytes(UNIQUE_ID_RANDOM_BYTES));
-  const availability = new StoreAvailability({ check: () => options.store.check(), logger, metrics });
+  const availability = new StoreAvailability({ check: (signal) => options.store.check(signal), logger, metrics });
   const storeClock = await openClock(options, instanceId, settings, availability);
-  const store = options.store.isExclusive ? options.store : guardStore(options.store, availability);
+  const store = options.store.isExclusive ? options.store : guardStore(options.store, { availability, clock });
   const core = createCore({ ...options, store }, settings, storeClock, availability);
   const share = new SweepShare(instanceId);
   const { submit, sweepCall, time } = core;
@@ -58,7 +60,18 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
   const start = () => background.start();
   const memories = { userTurns: new Turns(), pinned: new PinnedMemory(), recentKeys: new RecentKeys() };
-  const parts = { ...options, ...core, store, instanceId, settings, events, watchers, sweeper, ...memories };
+  const parts = {
+    ...options,
+    ...core,
+    store,
+    availability,
+    instanceId,
+    settings,
+    events,
+    watchers,
+    sweeper,
+    ...memories,
+  };
   return { ...parts, draining: goodbye.signal, start, drain, close };
 }
 
@@ -77,7 +90,12 @@ function createCore(
   const lanes = new SessionLanes({ clock, settings, commitGroup });
   const submit: Engine['submit'] = async (submission) => {
     availability.requireThere();
-    return lanes.submit(submission);
+    const submittedMs = clock.monotonicMs();
+    try {
+      return await lanes.submit(submission);
+    } catch (fault) {
+      throw faultOfWait(fault, { waitedMs: clock.monotonicMs() - submittedMs, refusal: outcomeUnknown });
+    }
   };
   const sweepCall = (): Call => ({ kind: 'sweep', fresh: fresh() });
   return { time, fresh, signals, tally, lanes, submit, sweepCall };

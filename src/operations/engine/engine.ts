@@ -13,6 +13,7 @@ import type { InstanceTally } from './instance-tally.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
 import type { RecentKeys } from './recent-keys.ts';
 import type { SessionSignals } from './session-signals.ts';
+import type { StoreAvailability } from './store-availability.ts';
 import type { SettledCall, Submission } from './submission.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Turns } from './turns.ts';
@@ -36,6 +37,8 @@ export interface Engine {
   /** Names this process among those that use the store; random. */
   readonly instanceId: string;
   readonly store: Store;
+  /** Whether calls are let through to the store. */
+  readonly availability: StoreAvailability;
   readonly clock: Clock;
   readonly random: Random;
   readonly codec: MessageCodec;

@@ -14,6 +14,17 @@ export function storeUnavailable(cause?: unknown): SessionError {
   );
 }
 
+/** Returns the refusal of a call that the store left without an answer until its deadline. */
+export function storeSilent(): SessionError {
+  return new SessionError(
+    'STORE_UNAVAILABLE',
+    'the store did not answer before the deadline; send the call again, it is served by itself when the store is back',
+    {
+      retryAfterMs: RETRY_AFTER_MS,
+    },
+  );
+}
+
 /** Returns the refusal of a call of which the store left open until the deadline whether it was done. */
 export function outcomeUnknown(): SessionError {
   return new SessionError(

@@ -2,6 +2,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
 import type { Call } from '../call.ts';
 import { type Calls, deadlineOf } from '../calls.ts';
+import type { TimeLimit } from '../leash.ts';
 import { type Carrier, type CarrierEvents, headerOf } from './carrier.ts';
 import type { LaneMethod } from './lane-method.ts';
 import type { Answer, AnswerTerms, LaneProtocol } from './lane-protocol.ts';
@@ -76,7 +77,7 @@ export class LaneCall implements CarrierEvents {
 
   #handle(request: unknown): void {
     const limit = deadlineOf(this.#call);
-    if (limit !== null) this.#timer = setTimeout(() => this.#expire(limit.reason()), limit.ms);
+    if (limit !== null) this.#timer = setTimeout(() => this.#expire(limit), limit.ms);
     this.#parts.method.handle(request, this.#call.caller).then(
       (answer) => this.#succeed(answer),
       (error) => {
@@ -85,10 +86,11 @@ export class LaneCall implements CarrierEvents {
     );
   }
 
-  /** Answers now, though the handler may take a while to notice. */
-  #expire(reason: Error): void {
-    this.#fail(this.#parts.calls.refuse(this.#call, reason));
-    this.#controller.abort(reason);
+  /** The handler says what it waits for; one that does not notice is not waited for. */
+  #expire({ graceMs, reason }: TimeLimit): void {
+    const outOfTime = reason();
+    this.#timer = setTimeout(() => this.#fail(this.#parts.calls.refuse(this.#call, outOfTime)), graceMs);
+    this.#controller.abort(outOfTime);
   }
 
   #succeed(answer: unknown): void {

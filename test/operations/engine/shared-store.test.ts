@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
 import type { Engine } from '../../../src/operations/engine/engine.ts';
+import { OutOfTime } from '../../../src/operations/out-of-time.ts';
 import { watch } from '../../../src/operations/watch.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { openAgingCache } from '../../support/aging-cache.ts';
@@ -158,6 +159,23 @@ test('store away: once that is known, a call is refused at once, however short i
   endSilence();
   await waiting;
   await world.engine.close();
+});
+
+test('store silent: a write whose deadline comes is STORE_UNAVAILABLE, to be sent again with its request id', async () => {
+  const clock = new ManualClock();
+  const silent = withSessions(openMemoryStore({ clock }), () => ({ commit: () => new Promise(() => {}) }));
+  const { worlds } = await openInstances([0], silent, clock);
+  const startFor = async (waitedMs: number) => {
+    const abort = new AbortController();
+    const world = { ...worlds[0], caller: callerOf('acme', abort.signal) };
+    const starting = startSession(world, { sessionId: `after-${waitedMs}` });
+    await new Promise(setImmediate);
+    clock.advance(waitedMs);
+    abort.abort(new OutOfTime(1000));
+    return starting;
+  };
+  await expect(startFor(300)).rejects.toEqual(refusal('STORE_UNAVAILABLE', { retryAfterMs: 1000 }));
+  await expect(startFor(100)).rejects.toBeInstanceOf(OutOfTime);
 });
 
 test('store away: a call whose outcome stays unknown is STORE_UNAVAILABLE in the end, not contended', async () => {

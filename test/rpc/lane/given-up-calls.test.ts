@@ -4,6 +4,8 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { StartRequestSchema, StartResponseSchema } from '../../../gen/threadkeep/v1/lifecycle_pb.ts';
 import { SessionService } from '../../../gen/threadkeep/v1/session_service_pb.ts';
+import { SessionError } from '../../../src/model/session-error.ts';
+import { OutOfTime } from '../../../src/operations/out-of-time.ts';
 import type { RpcCaller } from '../../../src/rpc/caller.ts';
 import { envelope, grpcRaw, postRaw } from '../raw-requests.ts';
 import { partlyServed, serveServices } from '../serve-services.ts';
@@ -44,6 +46,21 @@ describe.each(['on', 'off'] as const)('with the lane %s', (lane) => {
     });
     expect(callers.map(({ signal }) => signal.aborted)).toEqual([true, true]);
     expect(counted()).toEqual(Array(2).fill({ code: 'deadline_exceeded', reason: 'DEADLINE_EXCEEDED' }));
+  });
+
+  test('a handler that says in time what it waits for is answered by that', async () => {
+    const start = (_: unknown, { signal }: RpcCaller) =>
+      new Promise<never>((_, reject) => {
+        const away = new SessionError('STORE_UNAVAILABLE', 'away', { retryAfterMs: 1000 });
+        signal.addEventListener('abort', () => reject(signal.reason instanceof OutOfTime ? away : signal.reason));
+      });
+    port = await serveServices({ services: [partlyServed(SessionService, { start })], lane });
+    const sentMs = performance.now();
+    expect(await grpcRaw(port.url, START, { 'grpc-timeout': '1S' }, envelope(request))).toMatchObject({
+      code: '14',
+      reason: 'STORE_UNAVAILABLE',
+    });
+    expect(performance.now() - sentMs).toBeGreaterThan(500);
   });
 
   test('a stream that its client resets aborts the signal and counts as CANCELLED', async () => {

@@ -35,6 +35,9 @@ const SELECTION_MS = 500;
 /** How often servers are looked after, in ms: a silent one is given up after two such spans. */
 const HEARTBEAT_MS = 2000;
 
+/** How many connections are made at a time: a process that has just started needs many at once, and calls wait for them. */
+const CONNECTING_MAX = 8;
+
 /** Makes a client, which connects when it is first used. Throws where the URL is none. */
 export function openDriver({ url, metrics, timeoutMs = TIMEOUT_MS, maxPoolSize = 100 }: DriverOptions): Driver {
   const client = new MongoClient(url, clientOptions(timeoutMs, maxPoolSize));
@@ -52,6 +55,7 @@ function clientOptions(timeoutMs: number, maxPoolSize: number): MongoClientOptio
   return {
     appName: 'threadkeep',
     maxPoolSize,
+    maxConnecting: Math.min(CONNECTING_MAX, maxPoolSize),
     retryReads: true,
     retryWrites: true,
     readPreference: 'primary',

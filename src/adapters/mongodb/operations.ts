@@ -10,6 +10,7 @@ import {
   isRefusedAtTheDoor,
   isWaitForConnection,
   OperationTimeout,
+  ownErrorOf,
 } from './server-errors.ts';
 
 /** How many times as long as usual an operation may take that looks at many documents. */
@@ -84,7 +85,8 @@ export class Operations {
     const before = this.#reach.look();
     try {
       return await within(this.#timeoutMs, this.#connected(operation));
-    } catch (error) {
+    } catch (thrown) {
+      const error = ownErrorOf(thrown);
       const duplicate = duplicateKeyFrom(error);
       if (duplicate !== null) throw duplicate;
       const isUnsent = isWaitForConnection(error) || isRefusedAtTheDoor(error) || this.#reach.wasAwaySince(before);

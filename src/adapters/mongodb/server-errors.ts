@@ -16,7 +16,13 @@ const CLIENT_OUTAGES = new Set([
   'MongoWaitQueueTimeoutError',
   'MongoOperationTimeoutError',
   'MongoUnexpectedServerResponseError',
+  'MongoStalePrimaryError',
+  // Of what a connection brought: operations parse nothing else.
+  'MongoParseError',
 ]);
+
+/** Codes of the system's errors (EPIPE, ECONNRESET), and of Node's own about streams and sockets that are over. */
+const SOCKET_CODE = /^(?:E(?!RR_)[A-Z]+|ERR_(?:STREAM|SOCKET)_[A-Z_]+)$/;
 
 /** Codes with which a server says that it cannot serve at the moment: stepping down, shutting down, interrupted, too slow. */
 const SERVER_OUTAGES = new Set([
@@ -44,7 +50,14 @@ export function isOutage(error: unknown): boolean {
 
 /** Tells whether a connection was found broken at a write to it: the driver hands that on as it is, and does not try again. */
 export function isBareSocketError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
+  if (!(error instanceof Error) || error instanceof MongoError) return false;
+  return 'syscall' in error || ('code' in error && SOCKET_CODE.test(String(error.code)));
+}
+
+/** Returns what went wrong with an operation: the driver dresses whatever happens to a bulk write as the server's answer. */
+export function ownErrorOf(error: unknown): unknown {
+  const response: unknown = error instanceof MongoBulkWriteError ? error.errorResponse : undefined;
+  return response instanceof Error ? response : error;
 }
 
 /** Tells whether an operation waited for a connection in vain, so that nothing was sent. */

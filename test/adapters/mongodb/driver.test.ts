@@ -1,7 +1,9 @@
+import { MongoParseError, MongoServerError } from 'mongodb';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../../src/adapters/mongodb/database.ts';
 import { openDriver } from '../../../src/adapters/mongodb/driver.ts';
 import { DuplicateKey, OutcomeUnknown } from '../../../src/adapters/mongodb/errors.ts';
+import { isOutage } from '../../../src/adapters/mongodb/server-errors.ts';
 import { freePort } from '../../support/servers/free-port.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/servers/tcp-proxy.ts';
 import { onlyHostOf, viaPort } from '../../support/servers/via-port.ts';
@@ -19,6 +21,25 @@ describe('driver', () => {
     const expected = { reason: 'STORE_UNAVAILABLE', retryAfterMs: 1000 };
     await expect(collections.meta.findOne({ _id: 'a' })).rejects.toMatchObject(expected);
     await expect(collections.meta.insertOne({ _id: 'a' })).rejects.toMatchObject(expected);
+    await expect(collections.meta.insertMany([{ _id: 'a' }])).rejects.toMatchObject(expected);
+    await expect(collections.meta.putMany([{ _id: 'a' }])).rejects.toMatchObject(expected);
+  });
+
+  test.each([
+    ['of the system', Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' })],
+    ['at a socket whose other side is gone', Object.assign(new Error('ended by the other party'), { code: 'EPIPE' })],
+    ['at a stream that is over', Object.assign(new Error('write after end'), { code: 'ERR_STREAM_WRITE_AFTER_END' })],
+    ['within what the server sent', new MongoParseError('Message size invalid')],
+  ])('an error %s is the absence of the server', (_, error) => {
+    expect(isOutage(error)).toBe(true);
+  });
+
+  test.each([
+    new TypeError('x is no function'),
+    Object.assign(new TypeError('no string'), { code: 'ERR_INVALID_ARG_TYPE' }),
+    new MongoServerError({ message: 'unknown operator', code: 2 }),
+  ])('%s is not', (error) => {
+    expect(isOutage(error)).toBe(false);
   });
 
   test.each([
@@ -46,6 +67,7 @@ describe('driver', () => {
     const expected = { reason: 'OVERLOADED', retryAfterMs: 1000 };
     await Promise.all([
       expect(collections.meta.insertOne({ _id: 'next' })).rejects.toMatchObject(expected),
+      expect(collections.meta.putMany([{ _id: 'next' }])).rejects.toMatchObject(expected),
       expect(collections.meta.findOne({ _id: 'warm' })).rejects.toMatchObject(expected),
     ]);
     expect(await stuck).toBeInstanceOf(OutcomeUnknown);

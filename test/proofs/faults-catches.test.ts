@@ -4,7 +4,7 @@ import { redisCommand } from '../support/servers/redis-command.ts';
 import { secantusCommand } from '../support/servers/secantusdb.ts';
 import { requireServer } from '../support/servers/server-missing.ts';
 import { openBed } from './faults/bed.ts';
-import { faultNamed } from './faults/fault.ts';
+import { type Fault, faultNamed } from './faults/fault.ts';
 import { History } from './faults/history.ts';
 import { runFault } from './faults/run-fault.ts';
 import { startSessions } from './faults/start-sessions.ts';
@@ -12,23 +12,26 @@ import { startSessions } from './faults/start-sessions.ts';
 /** Within so many runs each missing protection is noticed. */
 const RUNS_MAX = 4;
 
+/** Racing callers are enough to show some breaches: nothing has to break beside. */
+const nothing: Fault = { name: 'nothing happens', begin: async () => async () => {} };
+
 const breaches = [
   {
     breach: 'remembers no request ids',
     preload: new URL('./faults/breaches/forget-request-ids.ts', import.meta.url),
-    fault: 'connections to MongoDB are black-holed',
+    fault: faultNamed('connections to MongoDB are black-holed'),
     finding: /holds a text twice/,
   },
   {
     breach: 'commits whatever the revision is',
     preload: new URL('./faults/breaches/commit-on-any-revision.ts', import.meta.url),
-    fault: 'Redis is killed',
+    fault: nothing,
     finding: /answered version \d+ to request-\d+, not/,
   },
   {
     breach: 'reads from a cache whatever its age',
     preload: new URL('./faults/breaches/read-any-age.ts', import.meta.url),
-    fault: 'Redis is flushed',
+    fault: faultNamed('Redis is flushed'),
     finding: /older than promised/,
   },
 ];
@@ -44,12 +47,9 @@ test.for(breaches)(
     try {
       await startSessions(bed.instances, history, 'caught');
       for (let run = 1; run <= RUNS_MAX && history.violations.length === 0; run += 1) {
-        const bounds = { writesAtLeast: 200, returnWithinMs: 60_000 };
-        await runFault({ bed, fault: faultNamed(fault), history, random: new SeededRandom(run), ...bounds });
+        const bounds = { writesAtLeast: 60, returnWithinMs: 60_000 };
+        await runFault({ bed, fault, history, random: new SeededRandom(run), ...bounds });
       }
-    } catch (fault) {
-      // A service that was broken may not answer any more: what was found before that is judged.
-      if (history.violations.length === 0) throw fault;
     } finally {
       await bed.close();
     }

@@ -38,20 +38,18 @@ export async function attempt<Answer>(
   }
 }
 
-/** Calls an instance until it answers; throws where it does not within a minute. */
+/** Calls an instance until it answers, if only with a refusal; throws where it does not within a minute. */
 export async function insist<Answer>(
   to: { instance: Instance; history: History },
   call: (client: Client<typeof SessionService>, options: CallOptions) => Promise<Answer>,
-): Promise<Answer> {
+): Promise<Exclude<Attempt<Answer>, { kind: 'unanswered' }>> {
   const giveUpAtMs = performance.now() + 60_000;
-  let last = '';
   while (performance.now() < giveUpAtMs) {
     const attempted = await attempt(to, call);
-    if (attempted.kind === 'answered') return attempted.answer;
-    last = JSON.stringify(attempted, (_, value) => (value instanceof Error ? value.message : value));
+    if (attempted.kind !== 'unanswered') return attempted;
     await wait(100);
   }
-  throw new Error(`instance ${to.instance.name} never answers: ${last}`);
+  throw new Error(`instance ${to.instance.name} never answers`);
 }
 
 /** Sends up to four times, to any instance, as the published retry policy says (proto/service-config.json). */

@@ -86,7 +86,10 @@ async function readStored(
   const stored: Stored = { version: 0, sequences: [], texts: [] };
   for (let pageToken = ''; ; ) {
     const request = { sessionId, peek: true, minVersion: knownVersion, pageSize: 1000, pageToken };
-    const page = await insist({ instance, history }, (client, call) => client.listMessages(request, call));
+    const attempted = await insist({ instance, history }, (client, call) => client.listMessages(request, call));
+    // What is not at the version that was acknowledged will not be: it is judged by what is missing.
+    if (attempted.kind === 'refused') return { ...stored, version: attempted.currentVersion };
+    const page = attempted.answer;
     stored.version = page.head?.version ?? 0;
     for (const { sequence, text } of page.messages.map(shownOf)) {
       stored.sequences.push(sequence);

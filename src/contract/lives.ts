@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Call } from '../model/call.ts';
+import { REQUEST_CLAIMS_MAX } from '../model/claim-key.ts';
 import { accessCall, appendCall, clearCall, deleteCall, endCall, requestedAs, resumeCall, startCall } from './calls.ts';
 import { casesOf } from './contract-case.ts';
 import type { Stage } from './stage.ts';
@@ -131,6 +132,47 @@ export const lifeCases = casesOf('lives', {
     await perform(stage, 'one', endCall());
     await stage.driver().submit('two', startCall({}, {}, ['k/chat']));
     assert.equal(await stage.holderOf('k/chat'), 'two');
+  },
+
+  'a Start’s request id is answered as it was after its session expired and was started over': async (stage) => {
+    const start = startCall({ terms: SHORT_TERMS }, requestedAs('first'), ['r/first', 'k/chat']);
+    const first = await stage.driver().submit('s', start);
+    stage.clock.advance(2000);
+    assert.equal(await stage.holderOf('r/first'), 's');
+    await stage.driver().sweep();
+    assert.equal(await stage.holderOf('r/first'), 's');
+    await perform(stage, 's', startCall({ ifExists: 'RESTART' }, requestedAs('second'), ['r/second']));
+    assert.deepEqual([await stage.holderOf('r/first'), await stage.holderOf('r/second')], ['s', 's']);
+    const again = await stage.driver().submit('s', start);
+    assert.deepEqual([again.isRepeated, again.created, again.version], [true, true, first.version]);
+    assert.equal((await stage.header('s')).generation, 2);
+  },
+
+  'a Start that found a session leaves its request id there, whoever has the conversation later': async (stage) => {
+    const find = startCall({ ifExists: 'RESTART' }, requestedAs('find'), ['k/chat', 'r/find']);
+    await perform(stage, 'one', startCall({}, {}, ['k/chat']), find, endCall());
+    await perform(stage, 'two', startCall({}, {}, ['k/chat']));
+    assert.deepEqual([await stage.holderOf('r/find'), await stage.holderOf('k/chat')], ['one', 'two']);
+    const again = await stage.driver().submit('one', find);
+    assert.deepEqual([again.isRepeated, again.created, again.version], [true, false, 1]);
+    await assert.rejects(stage.driver().submit('two', find), { reason: 'SESSION_EXISTS' });
+    await perform(stage, 'one', deleteCall());
+    assert.equal(await stage.holderOf('r/find'), null);
+  },
+
+  'the request id of the Start that made a session outlasts those that found it, of which it holds the newest': async (
+    stage,
+  ) => {
+    const make = startCall({}, requestedAs('make'), ['r/make']);
+    await perform(stage, 's', make);
+    for (let place = 1; place <= REQUEST_CLAIMS_MAX + 24; place += 1) {
+      await perform(stage, 's', startCall({ ifExists: 'RETURN' }, requestedAs(`${place}`), [`r/${place}`]));
+    }
+    const holders = ['r/make', 'r/25', 'r/26', 'r/40'].map((key) => stage.holderOf(key));
+    assert.deepEqual(await Promise.all(holders), ['s', null, 's', 's']);
+    assert.equal((await stage.driver().submit('s', make)).created, true);
+    await perform(stage, 'other', startCall({}, requestedAs('25'), ['r/25']));
+    assert.equal(await stage.holderOf('r/25'), 'other');
   },
 
   'equal calls of two tenants make equal sessions that know nothing of each other': async (stage) => {

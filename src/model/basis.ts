@@ -6,7 +6,7 @@ import type { Summary } from './summary.ts';
 
 /** RecordedCall remembers the first answer to a request id of a session. */
 export interface RecordedCall {
-  /** Numbered 1, 2, 3 … within the session; Starts that made it, remembered as long as it, from 2³² − 2 downwards. */
+  /** Numbered 1, 2, 3 … within the session; Starts that made it, or found it under a caller's request id, from 2³² − 2 downwards. */
   number: number;
   /** Hash of the request id. */
   digest: string;
@@ -114,7 +114,7 @@ export interface Changes {
   tokenCounts: { sequence: number; tokenCount: number }[];
   /** Taken for this session; a claim that another uid holds makes the commit a conflict. */
   claims: string[];
-  /** Given back, if this uid holds them. */
+  /** Given back, if this uid holds them. The answer to a request id that is given back need not be remembered any more. */
   released: string[];
   /** Messages up to this sequence are removed for good; 0 = none. */
   discardThrough: number;

@@ -8,9 +8,17 @@ export interface ConversationIdentity {
   userId: string;
 }
 
-/** Returns the claim of a Start's request id, from its digest: held as long as the session that the Start made. */
+/** How many request ids of Starts a session holds: of the one that made it, and of the newest others that went to it. */
+export const REQUEST_CLAIMS_MAX = 16;
+
+/** Returns the claim of a Start's request id, from its digest: held by the session to which the Start went, made or found. */
 export function requestClaimKey(digest: string): string {
   return `r/${digest}`;
+}
+
+/** Returns the digests of the request ids among claims; their answers go with them. */
+export function requestDigestsOf(claims: readonly string[]): string[] {
+  return claims.filter(isRequestClaim).map((key) => key.slice('r/'.length));
 }
 
 /** Returns the claim of a conversation: held from Start until End, expiry or Delete. */

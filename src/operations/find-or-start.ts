@@ -1,6 +1,5 @@
 import type { CallConditions, IfExists, SessionSpec } from '../model/call.ts';
 import { requestClaimKey } from '../model/claim-key.ts';
-import { REQUEST_ID_WINDOW_MS } from '../model/decide/request-memory.ts';
 import { SESSION_ID_RANDOM_BYTES, sessionIdFrom } from '../model/ids.ts';
 import { SessionError } from '../model/session-error.ts';
 import type { SessionStore } from '../ports/session-store.ts';
@@ -26,7 +25,7 @@ const LOOKS_MAX = 16;
  * whoever loses the race looks again and finds the winner's. A session that is probably new is made without a look.
  */
 export async function findOrStart(engine: Engine, caller: Caller, call: StartCall): Promise<SettledCall> {
-  let target = (await expectNew(engine, caller, call)) ?? (await findTarget(engine, caller, call));
+  let target = expectNew(engine, caller, call) ?? (await findTarget(engine, caller, call));
   for (let look = 1; look <= LOOKS_MAX; look += 1) {
     try {
       return await submitStart(engine, caller, call, target);
@@ -47,14 +46,12 @@ interface Target {
 }
 
 /** Returns the target of a Start that makes a session unless its commit tells otherwise; null when it must be looked for. */
-async function expectNew(engine: Engine, caller: Caller, call: StartCall): Promise<Target | null> {
+function expectNew(engine: Engine, { tenant }: Caller, call: StartCall): Target | null {
   const { spec, sessionId } = call;
   if (sessionId !== '') return spec.ifExists === 'FAIL' ? { sessionId, foundBy: 'sessionId', isNew: true } : null;
   const [claim] = conversationClaims(spec);
   if (claim === undefined) return { ...freshTarget(engine, call), isNew: true };
-  if (spec.ifExists !== 'RESTART' || engine.recentKeys.has(caller.tenant, claim)) return null;
-  const mayRepeat = requestClaims(call.conditions).length > 0;
-  if (mayRepeat && (await findLast(engine.store.sessions, caller, spec, answeredSince(engine))) !== null) return null;
+  if (spec.ifExists !== 'RESTART' || engine.recentKeys.has(tenant, claim)) return null;
   return { ...freshTarget(engine, call), isNew: true };
 }
 
@@ -75,41 +72,24 @@ function freshTarget({ random, time }: Engine, { spec }: StartCall): Target {
   return { sessionId, foundBy: 'nothing' };
 }
 
-/** One that is over has given its claim back: those who ask for a RESTART want it only if it answered them before. */
-async function findByKey(engine: Engine, caller: Caller, { spec, conditions }: StartCall): Promise<string | null> {
+/** One that is over has given its claim back: those who ask for a RESTART want another. */
+async function findByKey(engine: Engine, caller: Caller, { spec }: StartCall): Promise<string | null> {
   const { sessions } = engine.store;
   const [claim] = conversationClaims(spec);
   if (claim === undefined) return null;
   const holder = await sessions.findClaim(caller.tenant, claim, caller.signal);
   if (holder !== null) return holder.sessionId;
-  if (spec.ifExists !== 'RESTART') return findLast(sessions, caller, spec);
-  const { request } = conditions;
-  if (request === undefined || request.isServerMade) return null;
-  const lastId = await findLast(sessions, caller, spec, answeredSince(engine));
-  if (lastId === null) return null;
-  const { recorded } = await sessions.load(
-    caller.tenant,
-    lastId,
-    { requestIds: [request.digest] },
-    { signal: caller.signal },
-  );
-  return recorded.has(request.digest) ? lastId : null;
+  return spec.ifExists === 'RESTART' ? null : findLast(sessions, caller, spec);
 }
 
-/** A request id that answered before is not remembered any more in what was accessed last before this instant. */
-function answeredSince({ time }: Engine): number {
-  return time().now - REQUEST_ID_WINDOW_MS;
-}
-
-/** Finds the last session of a key that is over, accessed after an instant in ms. */
+/** Finds the last session of a key that is over. */
 async function findLast(
   sessions: SessionStore,
   { tenant, signal }: Caller,
   { agentId, channel, conversationKey, userId }: SessionSpec,
-  accessedAfter = 0,
 ): Promise<string | null> {
   const order = { by: 'lastAccessAt', direction: 'newestFirst' } as const;
-  const filter = { agentId, channel, conversationKey, userId, accessedAfter };
+  const filter = { agentId, channel, conversationKey, userId };
   const [last] = await sessions.list(tenant, filter, order, null, 1, signal);
   return last?.header.sessionId ?? null;
 }

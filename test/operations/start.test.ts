@@ -61,22 +61,6 @@ test('start: RESTART under an id goes on with version and numbers, without the e
   expect((await say(world, 's', 'USER', 'again')).sequence).toBe(2);
 });
 
-test('start: the same request id answers the first session, as long as it exists', async () => {
-  const world = await openTestEngine();
-  const first = await startSession(world, { requestId: 'once', title: 'mine' });
-  world.clock.advance(3 * HOUR_MS);
-  const again = await startSession(world, { requestId: 'once', title: 'mine' });
-  expect(again.head).toMatchObject({ sessionId: first.head.sessionId, created: true, version: 1 });
-  const other = startSession(world, { requestId: 'once', title: 'another' });
-  await expect(other).rejects.toEqual(refusal('REQUEST_ID_REUSED'));
-});
-
-test('start: racing Starts with one request id make one session', async () => {
-  const world = await openTestEngine();
-  const answers = await Promise.all(Array.from({ length: 8 }, () => startSession(world, { requestId: 'once' })));
-  expect(new Set(answers.map(({ head }) => head.sessionId)).size).toBe(1);
-});
-
 test('start: a key finds its session, and racing Starts of one key make one', async () => {
   const world = await openTestEngine();
   const answers = await Promise.all(Array.from({ length: 12 }, () => startSession(world, KEY)));
@@ -110,16 +94,6 @@ test('start: under a key, RESUME and RETURN meet the session that is over', asyn
   await expect(startSession(world, { ...KEY, ifExists: 'RESUME' })).rejects.toEqual(refusal('SESSION_ENDED'));
   const returned = await startSession(world, { ...KEY, ifExists: 'RETURN' });
   expect(returned.head).toMatchObject({ sessionId: head.sessionId, created: false, status: 'ENDED' });
-});
-
-test('start: under a key, a repeated request id answers the session that it found, ended since or not', async () => {
-  const world = await openTestEngine();
-  const { head } = await startSession(world, KEY);
-  await startSession(world, { ...KEY, requestId: 'once' });
-  await endSession(world, head.sessionId);
-  const again = await startSession(world, { ...KEY, requestId: 'once' });
-  expect(again.head).toMatchObject({ sessionId: head.sessionId, created: false, version: 1, status: 'ENDED' });
-  expect((await startSession(world, { ...KEY, requestId: 'another' })).head.created).toBe(true);
 });
 
 test('start: under a key that many share but for the user, RESUME meets its own session that is over', async () => {

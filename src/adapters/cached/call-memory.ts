@@ -1,5 +1,6 @@
 import type { ToolCallRecord } from '../../model/activity.ts';
 import type { Basis, Changes, KnownMemory, RecordedCall } from '../../model/basis.ts';
+import { requestDigestsOf } from '../../model/claim-key.ts';
 
 /** How many of the oldest request ids a basis shows (model/basis). */
 const OLDEST_SHOWN = 16;
@@ -14,6 +15,9 @@ const TOOL_CALL_BYTES = 240;
 
 /** What a call memory is made from. */
 type Remembered = Pick<Basis, 'recorded' | 'oldestRecorded' | 'toolCalls' | 'known'>;
+
+/** What of a commit a call memory goes on with. */
+type Remembering = Pick<Changes, 'recorded' | 'forgetThrough' | 'released' | 'toolCalls'>;
 
 /**
  * CallMemory is what an entry knows of a session's request ids and tool calls. It goes on from commit to commit in
@@ -80,9 +84,10 @@ export class CallMemory {
   }
 
   /** Goes on with what a commit wrote. */
-  apply({ recorded, forgetThrough, toolCalls }: Pick<Changes, 'recorded' | 'forgetThrough' | 'toolCalls'>): void {
+  apply({ recorded, forgetThrough, released, toolCalls }: Remembering): void {
     for (const call of recorded) this.#record(call);
     if (forgetThrough > 0) this.#forget(forgetThrough);
+    for (const digest of requestDigestsOf(released)) this.#drop(digest);
     for (const call of toolCalls) this.#count(call);
     this.#trim();
   }
@@ -106,6 +111,13 @@ export class CallMemory {
       this.#recorded.delete(this.#byNumber.shift()!.digest);
     }
     this.#oldest = this.#oldest.filter(({ number }) => number > through);
+  }
+
+  #drop(digest: string): void {
+    const call = this.#recorded.get(digest);
+    if (call === undefined) return;
+    this.#recorded.delete(digest);
+    this.#byNumber.splice(this.#byNumber.indexOf(call), 1);
   }
 
   /** The newest come last. */

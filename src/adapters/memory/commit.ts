@@ -1,4 +1,5 @@
 import type { AppendedMessage, Basis, Changes } from '../../model/basis.ts';
+import { requestDigestsOf } from '../../model/claim-key.ts';
 import type { SessionEvent } from '../../model/event.ts';
 import type { Deadlines, SessionHeader } from '../../model/session.ts';
 import { beginLife, type Life, type TenantRecords } from './records.ts';
@@ -82,6 +83,7 @@ function writeParts(life: Life, changes: Changes): void {
   for (const [digest, { number }] of life.recorded) {
     if (number <= changes.forgetThrough) life.recorded.delete(digest);
   }
+  for (const digest of requestDigestsOf(changes.released)) life.recorded.delete(digest);
   for (const call of changes.toolCalls) life.toolCalls.set(call.callId, structuredClone(call));
 }
 

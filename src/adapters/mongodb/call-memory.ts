@@ -1,3 +1,4 @@
+import { requestClaimKey } from '../../model/claim-key.ts';
 import type { MongoContext } from './context.ts';
 import type { Update } from './database.ts';
 import type { CallDocument, RequestIdEntry, SessionDocument, ToolCallEntry } from './documents.ts';
@@ -8,7 +9,7 @@ import { isPack, unpackToolCalls } from './tool-packs.ts';
 export const REQUEST_IDS_KEPT = 256;
 const TOOL_CALLS_KEPT = 32;
 
-/** Starts that made the session are numbered from 2³² − 2 downwards: so many of the latest stay, too. */
+/** Starts are numbered from 2³² − 2 downwards: so many of the latest that made the session stay, too, and all that it holds. */
 const START_NUMBERS = 2 ** 31;
 export const STARTS_KEPT = 16;
 
@@ -18,7 +19,7 @@ const OLDEST_SHOWN = 16;
 /** MemoryDocument is as much of a session's document as its memory of calls needs. */
 export type MemoryDocument = Pick<
   SessionDocument,
-  'uid' | 'rids' | 'ridsMoved' | 'ridsForgotten' | 'tools' | 'toolsMoved'
+  'uid' | 'rids' | 'ridsMoved' | 'ridsForgotten' | 'tools' | 'toolsMoved' | 'holds'
 >;
 
 /** Spilled is what a look-up found in `calls`. */
@@ -93,13 +94,22 @@ export async function moveCalls(
   };
 }
 
-function sortRequestIds({ rids, ridsForgotten = 0 }: MemoryDocument) {
+/** A Start that found the session is forgotten with its claim. */
+function sortRequestIds({ rids, ridsForgotten = 0, holds = [] }: MemoryDocument) {
   const live = rids.filter(({ n }) => n > ridsForgotten).toSorted((one, other) => one.n - other.n);
-  const starts = live.filter(({ n }) => n >= START_NUMBERS);
   const others = live.filter(({ n }) => n < START_NUMBERS);
+  const starts = live.filter(({ n }) => n >= START_NUMBERS);
+  const isHeld = ({ digest }: RequestIdEntry) => holds.includes(requestClaimKey(digest));
+  const makers = starts.filter(({ made }) => made);
   return {
-    forgotten: rids.filter(({ n }) => n <= ridsForgotten),
-    spilled: [...others.slice(0, Math.max(0, others.length - REQUEST_IDS_KEPT)), ...starts.slice(STARTS_KEPT)],
+    forgotten: [
+      ...rids.filter(({ n }) => n <= ridsForgotten),
+      ...starts.filter((start) => !start.made && !isHeld(start)),
+    ],
+    spilled: [
+      ...others.slice(0, Math.max(0, others.length - REQUEST_IDS_KEPT)),
+      ...makers.slice(STARTS_KEPT).filter((start) => !isHeld(start)),
+    ],
   };
 }
 

@@ -8,45 +8,46 @@ import { documentIdOf } from './session-codec.ts';
 const UNDERWAY_MS = 10_000;
 
 /**
- * The uid of a claim that several commits of one session's first life took, one of which may still come. They need not
- * wait for each other, as only one of them can make the session, and none may give it back when it fails.
+ * The attempt, and for a session's first life the uid, of a claim that several commits of one session took, one of which
+ * may still come. They need not wait for each other, and none may give it back when it fails.
  */
 const WHICHEVER_COMES = '';
 
 /**
- * Takes claims for a session; false where another live session holds one, or is about to. What it takes counts only once
- * the session's document lists it, so nothing is lost with whoever dies in between.
+ * Takes claims for a session in one attempt to commit; false where another live session holds one, or is about to. What it
+ * takes counts only once the session's document lists it, so nothing is lost with whoever dies in between.
  */
 export async function takeClaims(
   context: MongoContext,
   { tenant, sessionId, uid }: SessionHeader,
   keys: readonly string[],
+  attempt: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
   for (const key of keys) {
-    const mine = { uid, sid: sessionId, at: context.now() };
+    const mine = { uid, sid: sessionId, at: context.now(), by: attempt };
     const stored = await context.collections.claims.findOneAndUpdate(
       { _id: claimIdOf(tenant, key) },
       { $setOnInsert: mine },
       { upsert: true, signal },
     );
-    const isMine = stored?.uid === uid || (stored !== null && (await takeOver(context, tenant, key, stored, mine)));
-    if (!isMine) return false;
+    if (stored?.by === attempt) continue;
+    if (stored === null || !(await takeTaken(context, tenant, key, stored, mine))) return false;
   }
   return true;
 }
 
-/** Gives back claims that a uid took. Never throws: what stays is free by itself in a while. */
+/** Gives back claims that a life held, or an attempt took. Never throws: what stays is free by itself in a while. */
 export async function giveBack(
   context: MongoContext,
   tenant: string,
   keys: readonly string[],
-  uids: readonly string[],
+  takers: { uid: { $in: string[] } } | { by: string },
 ): Promise<void> {
   if (keys.length === 0) return;
   try {
     const ids = keys.map((key) => claimIdOf(tenant, key));
-    await context.collections.claims.deleteMany({ _id: { $in: ids }, uid: { $in: uids } });
+    await context.collections.claims.deleteMany({ _id: { $in: ids }, ...takers });
   } catch (error) {
     context.logger.debug({ tenant, error: String(error) }, 'claims were left to be taken over');
   }
@@ -78,6 +79,22 @@ const HOLDER_FIELDS = { uid: 1, tomb: 1, holds: 1 };
 
 type Holder = Pick<SessionDocument, 'uid' | 'tomb' | 'holds'>;
 
+function takeTaken(
+  context: MongoContext,
+  tenant: string,
+  key: string,
+  stored: ClaimDocument,
+  mine: Omit<ClaimDocument, '_id'>,
+): Promise<boolean> {
+  return stored.uid === mine.uid ? share(context, stored) : takeOver(context, tenant, key, stored, mine);
+}
+
+/** What another attempt of the same life took may be its claim by now, or become it: neither gives it back. */
+async function share({ collections }: MongoContext, { _id, uid, by }: ClaimDocument): Promise<boolean> {
+  if (by === WHICHEVER_COMES) return true;
+  return (await collections.claims.findOneAndUpdate({ _id, uid, by }, { $set: { by: WHICHEVER_COMES } })) !== null;
+}
+
 async function takeOver(
   context: MongoContext,
   tenant: string,
@@ -91,7 +108,7 @@ async function takeOver(
   const isBuried = holder?.uid === uid && holder.tomb === true;
   const isShared = !isBuried && sid === mine.sid;
   if (!isBuried && !isShared && at > context.now() - UNDERWAY_MS) return false;
-  const $set = isShared ? { ...mine, uid: WHICHEVER_COMES } : mine;
+  const $set = isShared ? { ...mine, uid: WHICHEVER_COMES, by: WHICHEVER_COMES } : mine;
   const taken = await claims.findOneAndUpdate({ _id, uid, at }, { $set, $unset: { gcAt: '' } });
   return taken !== null;
 }

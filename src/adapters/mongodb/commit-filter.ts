@@ -8,7 +8,7 @@ import { type Placement, roomFor } from './tail.ts';
 export const OUTBOX_MAX = 4;
 
 /** A commit that brings request ids or tool calls wants fewer than these beside the header; older ones move to `calls`. */
-export const REQUEST_IDS_MAX = 288;
+export const REQUEST_IDS_MAX = 304;
 const TOOL_CALLS_MAX = 64;
 
 /** Returns the filter that a commit's update needs: the basis as it was read, and room for what it brings. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Basis, Changes } from '../../model/basis.ts';
 import type { SessionEvent } from '../../model/event.ts';
 import { SessionError } from '../../model/session-error.ts';
@@ -64,13 +65,15 @@ export class Committer {
     signal?: AbortSignal,
   ): Promise<Written | null> {
     const { header, claims } = changes;
+    const attempt = claims.length === 0 ? '' : randomBytes(12).toString('base64url');
+    const giveBackTaken = () => giveBack(this.#context, header.tenant, claims, { by: attempt });
     try {
-      const areTaken = await knowOutcome(takeClaims(this.#context, header, claims, signal));
+      const areTaken = await knowOutcome(takeClaims(this.#context, header, claims, attempt, signal));
       const written = areTaken ? await this.#place(basis, changes, events, signal) : null;
-      if (written === null) await this.#giveBackTaken(basis, changes);
+      if (written === null) await giveBackTaken();
       return written;
     } catch (error) {
-      if (!(error instanceof OutcomeUnknown)) await this.#giveBackTaken(basis, changes);
+      if (!(error instanceof OutcomeUnknown)) await giveBackTaken();
       throw error;
     }
   }
@@ -144,12 +147,6 @@ export class Committer {
     return true;
   }
 
-  /** A claim that a living session took for nothing is free in a while: its other commits may be taking the same. */
-  async #giveBackTaken(basis: Basis, { header, claims }: Changes): Promise<void> {
-    if (basis.header?.uid === header.uid) return;
-    await giveBack(this.#context, header.tenant, claims, [header.uid]);
-  }
-
   /** What follows a commit may fail or be left out: any instance completes it. */
   async #follow(basis: Basis, changes: Changes, written: Written): Promise<void> {
     const { header } = changes;
@@ -158,7 +155,7 @@ export class Committer {
     if (isCrowded(changes, written)) this.#mover.note(documentId);
     await Promise.all([
       this.#log(documentId, header.uid, written.outbox ?? []),
-      giveBack(this.#context, header.tenant, releasedBy(basis, changes), uidsOf(basis, changes)),
+      giveBack(this.#context, header.tenant, releasedBy(basis, changes), { uid: { $in: uidsOf(basis, changes) } }),
     ]);
   }
 

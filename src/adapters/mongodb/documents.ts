@@ -245,6 +245,8 @@ export interface ClaimDocument {
   uid: string;
   sid: string;
   at: number;
+  /** The attempt to commit that took it; empty where several did. */
+  by: string;
   gcAt?: Date;
 }
 

@@ -11,7 +11,7 @@ import { isStub, lastOf, type MovePlan, planMove, pullOf } from './tail.ts';
 
 const PROJECTION = {
   ...{ uid: 1, t: 1, sid: 1, user: 1, agent: 1, rev: 1, tail: 1, moved: 1, moveAt: 1, floor: 1, settled: 1 },
-  ...{ rids: 1, ridsMoved: 1, ridsForgotten: 1, tools: 1, toolsMoved: 1 },
+  ...{ rids: 1, holds: 1, ridsMoved: 1, ridsForgotten: 1, tools: 1, toolsMoved: 1 },
   ...TEXT_REFERENCES,
 };
 

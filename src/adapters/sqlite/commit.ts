@@ -1,3 +1,4 @@
+import { requestDigestsOf } from '../../model/claim-key.ts';
 import type { SessionHeader } from '../../model/session.ts';
 import { findHolder, releaseClaims, takeClaims } from './claims.ts';
 import type { Connection } from './connection.ts';
@@ -5,7 +6,7 @@ import { appendEvents } from './event-rows.ts';
 import { addGarbage } from './garbage.ts';
 import { jsonChecksum } from './json-row.ts';
 import { insertMessages, settleTokenCounts } from './message-rows.ts';
-import { forgetRequestIds, rememberRequestIds } from './request-ids.ts';
+import { forgetDigests, forgetRequestIds, rememberRequestIds } from './request-ids.ts';
 import { SEQUENCE_MAX } from './schema.ts';
 import { accessMinute, decodeDeadlines, encodeSession, type SessionColumns, sessionChecksum } from './session-codec.ts';
 import { findSession } from './session-rows.ts';
@@ -32,6 +33,7 @@ export function performCommit(connection: Connection, write: CommitWrite): Write
   insertMessages(connection, tenant, key, write.messages, write.bodies);
   settleTokenCounts(connection, key, write.tokenCounts);
   forgetRequestIds(connection, key, write.forgetThrough);
+  forgetDigests(connection, key, requestDigestsOf(write.released));
   rememberRequestIds(connection, key, write.recorded);
   writeToolCalls(connection, write, key);
   releaseClaims(connection, tenant, key, write.released);

@@ -49,6 +49,13 @@ export function forgetRequestIds(connection: Connection, session: number, throug
   if (through > 0) connection.run('DELETE FROM request_ids WHERE session = ? AND number <= ?', session, through);
 }
 
+/** Forgets some of a session's request ids, by digest. */
+export function forgetDigests(connection: Connection, session: number, digests: readonly string[]): void {
+  for (const digest of digests) {
+    connection.run('DELETE FROM request_ids WHERE session = ? AND digest = ?', session, digest);
+  }
+}
+
 /** Reads those of the digests that are remembered, by digest. */
 export function loadRequestIds(
   connection: Connection,

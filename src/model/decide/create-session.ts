@@ -1,13 +1,12 @@
 import { emptyActivity } from '../activity.ts';
 import type { SessionSpec } from '../call.ts';
-import { isRequestClaim } from '../claim-key.ts';
 import { grantTerms, openDeadlines } from '../deadlines.ts';
 import { hideRange } from '../hidden-ranges.ts';
 import type { SessionHeader } from '../session.ts';
 import { zeroCounters } from './absent-header.ts';
 import { countVersion, type Draft, writeHeader } from './draft.ts';
 import { requireJsonSize } from './json-patch.ts';
-import { sessionExists } from './refusals.ts';
+import { takeClaims } from './take-claims.ts';
 
 /** Makes a session where none is. Over a tombstone it gets a uid of its own and goes on from rev, version and numbers. */
 export function createSession(draft: Draft, spec: SessionSpec, claims: readonly string[]): void {
@@ -69,27 +68,4 @@ function begin(draft: Draft, spec: SessionSpec, claims: readonly string[], field
   draft.asides.activity = emptyActivity();
   draft.facts.created = true;
   countVersion(draft);
-}
-
-/** Earlier claims of the session are given back: the request that made what is over makes nothing again. */
-function takeClaims(draft: Draft, claims: readonly string[]): void {
-  for (const key of claims) {
-    const holder = draft.basis.claims.get(key);
-    if (holder !== undefined && holder.sessionId !== draft.basis.sessionId) throw sessionExists(holder.sessionId);
-  }
-  const released = draft.header.claims.filter((key) => !claims.includes(key));
-  draft.asides.released.push(...released);
-  draft.asides.claims.push(...claims);
-  writeHeader(draft, { claims: [...claims] });
-}
-
-/** Takes claims that nobody else holds, beside or instead of the conversation's that the session has. */
-export function takeFreeClaims(draft: Draft, claims: readonly string[]): void {
-  const free = claims.filter((key) => (draft.basis.claims.get(key)?.uid ?? draft.header.uid) === draft.header.uid);
-  if (free.length === 0) return;
-  const replaced = draft.header.claims.filter((key) => !isRequestClaim(key) && !free.includes(key));
-  draft.asides.released.push(...replaced);
-  draft.asides.claims.push(...free);
-  const kept = draft.header.claims.filter((key) => !replaced.includes(key) && !free.includes(key));
-  writeHeader(draft, { claims: [...kept, ...free] });
 }

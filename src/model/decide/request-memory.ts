@@ -13,7 +13,7 @@ export const REQUEST_IDS_MAX = 4096;
 /** How long a caller's request id is remembered at least, in ms. */
 export const REQUEST_ID_WINDOW_MS = 120_000;
 
-/** Numbers of the Starts that made a session go down from here, out of reach of all forgetting: `first` to `next` stays below. */
+/** Numbers of kept Starts go down from here by the header's rev, out of reach of all forgetting: `first` to `next` stays below. */
 const START_NUMBER_MAX = 2 ** 32 - 1;
 
 /** Returns the first answer to a request id that is remembered, with the header of today; null for one that is not. Throws REQUEST_ID_REUSED. */
@@ -60,17 +60,19 @@ function requestIdReused(recorded: RecordedCall): SessionError {
 
 /**
  * Remembers the call with its answer and forgets the oldest ids that may go. A call that changed nothing but deadlines
- * needs no memory, unless the caller named it. The Start that made a session is remembered as long as the session.
+ * needs no memory, unless the caller named it. The Start that made a session is remembered as long as the session, and one
+ * that found it as long as the session holds its request id.
  * Throws OVERLOADED when too many ids are within their window.
  */
 export function rememberCall(draft: Draft, kind: Call['kind']): void {
   const { request } = draft.conditions;
   if (request === undefined || draft.header.isTombstone) return;
   if (request.isServerMade && !draft.isWritten) return;
-  const { requestIds, generation } = draft.header;
-  const isStart = kind === 'start' && draft.facts.created;
-  const number = isStart ? START_NUMBER_MAX - generation : requestIds.next;
-  if (!isStart) takeNumber(draft);
+  const { requestIds, rev } = draft.header;
+  const isStart = kind === 'start' && (draft.facts.created || !request.isServerMade);
+  const number = isStart ? START_NUMBER_MAX - (rev + 1) : requestIds.next;
+  if (isStart) writeHeader(draft, {});
+  else takeNumber(draft);
   const { created, resumed, previousGeneration, removedCount, sequences } = draft.facts;
   draft.asides.recorded.push({
     number,

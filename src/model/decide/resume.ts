@@ -1,10 +1,10 @@
 import type { Call } from '../call.ts';
 import { openDeadlines } from '../deadlines.ts';
-import { takeFreeClaims } from './create-session.ts';
 import { countVersion, type Draft, writeHeader } from './draft.ts';
 import { beginRun, noteAccess, requireOwner, requirePresent, requireVersion, reviveAndSlide } from './enter.ts';
 import { settleLapses } from './lapse.ts';
 import { notFound, sessionOver } from './refusals.ts';
+import { takeFreeClaims } from './take-claims.ts';
 import { patchMetadata, patchState, writeDetails } from './write-details.ts';
 
 type ResumeCall = Extract<Call, { kind: 'resume' }>;

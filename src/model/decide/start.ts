@@ -4,6 +4,7 @@ import type { Draft } from './draft.ts';
 import { requireOwner, requireVersion, reviveAndSlide } from './enter.ts';
 import { settleLapses } from './lapse.ts';
 import { sessionExists, sessionOver } from './refusals.ts';
+import { takeRequestClaims } from './take-claims.ts';
 
 /** Decides Start: makes the session, or does with the one that is there what `spec.ifExists` says. */
 export function decideStart(draft: Draft, call: { spec: SessionSpec; claims: string[] }): void {
@@ -24,7 +25,10 @@ export function findOrCreate(draft: Draft, start: { spec: SessionSpec; claims: s
   const isOver = draft.header.status === 'EXPIRED' || draft.header.status === 'ENDED';
   if (isOver && ifExists === 'RESUME') throw sessionOver(draft.header);
   requireVersion(draft);
-  if (ifExists === 'RETURN') return;
-  if (isOver) restartSession(draft, spec, claims);
-  else reviveAndSlide(draft);
+  if (isOver && ifExists === 'RESTART') {
+    restartSession(draft, spec, claims);
+    return;
+  }
+  if (ifExists !== 'RETURN') reviveAndSlide(draft);
+  takeRequestClaims(draft, claims);
 }

@@ -2,10 +2,10 @@ import type { SessionUpdate } from '../call.ts';
 import type { SessionDetails, SessionHeader } from '../session.ts';
 import { SessionError } from '../session-error.ts';
 import { asksForTerms, changeTerms } from './change-terms.ts';
-import { takeFreeClaims } from './create-session.ts';
 import { countVersion, type Draft, writeHeader } from './draft.ts';
 import { enterSession, requirePresent, requireVersion } from './enter.ts';
 import { isPatchEmpty } from './json-patch.ts';
+import { takeFreeClaims } from './take-claims.ts';
 import { patchMetadata, patchState, writeDetails } from './write-details.ts';
 
 /**

@@ -14,7 +14,7 @@ describe('call memory', () => {
   test('older request ids move to calls and are still known', async (context) => {
     await using instances = await Instances.open(context);
     const desk = new Desk(instances.add());
-    await desk.write({ recorded: [sampleRecordedCall(START), ...calls(1, 300)] });
+    await desk.write({ recorded: [sampleRecordedCall(START, { created: true }), ...calls(1, 300)] });
     await desk.move();
     const { rids, ridsMoved } = await desk.document();
     expect([rids.length, rids[0]?.n, ridsMoved]).toEqual([257, 45, 44]);
@@ -49,12 +49,34 @@ describe('call memory', () => {
   test('who remembers more Starts than stay beside the header does not claim to know all request ids', async (context) => {
     await using instances = await Instances.open(context);
     const desk = new Desk(instances.add());
-    const recorded = range(START - 19, START).map((number) => sampleRecordedCall(number));
+    const recorded = range(START - 19, START).map((number) => sampleRecordedCall(number, { created: true }));
     await desk.write({ recorded }, { generation: 20 });
     const all = async () => (await desk.sessions.load(TENANT, 's', { memory: true })).known?.requestIds;
     expect(await all()).toBe(true);
     await desk.move();
     expect([await all(), await known(desk, [START - 19, START])]).toEqual([false, [START - 19, START]]);
+  });
+
+  test('a Start that found the session is remembered as long as its request id is held', async (context) => {
+    await using instances = await Instances.open(context);
+    const desk = new Desk(instances.add());
+    const claims = range(START - 15, START).map((number) => `r/digest-${number}`);
+    const recorded = range(START - 40, START).map((number) => sampleRecordedCall(number));
+    await desk.write({ recorded, claims }, { claims });
+    await desk.move();
+    expect(await known(desk, [START - 16, START - 15, START])).toEqual([START - 15, START]);
+    expect((await desk.document()).rids).toHaveLength(16);
+    expect((await desk.sessions.load(TENANT, 's', { memory: true })).known?.requestIds).toBe(true);
+  });
+
+  test('a Start that made the session stays beside the header while its request id is held', async (context) => {
+    await using instances = await Instances.open(context);
+    const desk = new Desk(instances.add());
+    const claims = [`r/digest-${START}`];
+    const recorded = range(START - 19, START).map((number) => sampleRecordedCall(number, { created: true }));
+    await desk.write({ recorded, claims }, { claims });
+    await desk.move();
+    expect((await desk.document()).rids.map(({ n }) => n)).toEqual([...range(START - 19, START - 4), START]);
   });
 
   test('tool calls that moved are known, and the latest report of each holds', async (context) => {

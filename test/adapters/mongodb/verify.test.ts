@@ -78,7 +78,7 @@ const FAULTS: Fault[] = [
   {
     title: 'a claim of no session',
     inflict: ({ collections, now }) => {
-      const claim = { _id: `${TENANT}/key`, uid: 'nobody', sid: 's', at: now() - DAY_MS - 1 };
+      const claim = { _id: `${TENANT}/key`, uid: 'nobody', sid: 's', at: now() - DAY_MS - 1, by: '' };
       return collections.claims.insertOne(claim);
     },
     found: /claim acme\/key is held by no session/,

@@ -148,10 +148,37 @@ describe('on a session that is over', () => {
     expect(store.life.messages).toEqual([]);
   });
 
-  test('RESTART gives the claims of the earlier start back and takes its own', () => {
+  test('RESTART gives the conversation of the earlier start back, keeps its request id and takes its own claims', () => {
     store.call(end());
-    store.call(start({ ifExists: 'RESTART' }, { claims: ['r/second', 'k/chat'] }));
-    expect([...store.claims.keys()].sort()).toEqual(['k/chat', 'r/second']);
+    store.call(start({ ifExists: 'RESTART' }, { claims: ['r/second', 'k/other'] }));
+    expect([...store.claims.keys()].sort()).toEqual(['k/other', 'r/first', 'r/second']);
+    expect(store.header?.claims).toEqual(['r/second', 'r/first', 'k/other']);
+  });
+
+  test.each(['RETURN', 'RESUME', 'RESTART'] as const)('%s of a live one leaves the request id to it', (ifExists) => {
+    store.call(start({ ifExists }, { claims: ['k/chat', 'r/second'] }));
+    expect(store.header?.claims).toEqual(['r/first', 'r/second', 'k/chat']);
+    expect(store.claims.has('r/second')).toBe(true);
+  });
+
+  test('a request id that another session has is not taken', () => {
+    store.claims.set('r/second', { key: 'r/second', sessionId: 'other', uid: 'other' });
+    const refusal = store.refusal(start({ ifExists: 'RESUME' }, { claims: ['r/second'] }));
+    expect(refusal).toMatchObject({ reason: 'SESSION_EXISTS', metadata: { session_id: 'other' } });
+  });
+
+  test('the first request id and the newest 15 others are held, however many Starts find the session', () => {
+    const finds = (first: number, last: number) => {
+      for (let place = first; place <= last; place += 1)
+        store.call(start({ ifExists: 'RETURN' }, { request: aRequest(`find-${place}`), claims: [`r/find-${place}`] }));
+    };
+    finds(1, 15);
+    expect(store.header?.claims).toHaveLength(17);
+    expect(store.header?.claims.slice(0, 2)).toEqual(['r/first', 'r/find-1']);
+    finds(16, 16);
+    expect(store.header?.claims).toHaveLength(17);
+    expect(store.header?.claims.slice(0, 2)).toEqual(['r/first', 'r/find-2']);
+    expect([store.claims.has('r/find-1'), store.claims.has('r/find-16')]).toEqual([false, true]);
   });
 });
 

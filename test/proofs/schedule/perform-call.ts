@@ -20,6 +20,9 @@ import { messagesOf, type PlannedCall, startInputOf, textFrom } from './planned-
 /** How many messages a Get asks for. */
 const HISTORY_LIMIT = 10;
 
+/** How many messages a ListMessages asks for: what fills its page is not all there is. */
+const PAGE_SIZE = 1000;
+
 /** Sends a call to an instance and returns what its caller can tell from the answer; null = a Delete that found nothing. */
 export async function performCall(engine: Engine, caller: Caller, call: PlannedCall): Promise<SeenAnswer | null> {
   const { sessionId, requestId } = call;
@@ -95,11 +98,12 @@ async function read(engine: Engine, caller: Caller, call: Extract<PlannedCall, {
     return seen(head, { shown: { messages: shown(messages), all: false, atMost: Number.POSITIVE_INFINITY } });
   }
   const { head, messages } = await listMessages(engine, caller, listInput(base));
+  if (messages.length === PAGE_SIZE) return seen(head);
   return seen(head, { shown: { messages: shown(messages), all: true, atMost: Number.POSITIVE_INFINITY } });
 }
 
 function listInput(base: { sessionId: string; minVersion: number; peek: boolean }) {
-  const bounds = { afterSequence: 0, beforeSequence: 0, last: 0, sentAfter: null, pageSize: 1000, pageToken: '' };
+  const bounds = { afterSequence: 0, beforeSequence: 0, last: 0, sentAfter: null, pageSize: PAGE_SIZE, pageToken: '' };
   return { ...base, ...bounds, messageIds: [], roles: [], includeSummaries: false, includeFiles: true };
 }
 

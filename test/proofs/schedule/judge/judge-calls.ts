@@ -150,8 +150,5 @@ function recordedPart({ outcome: { answer }, call }: Answered): string {
 function isForgotten(before: Answered, after: Answered, truth: Truth): boolean {
   const { sessionId } = before.outcome.answer;
   const states = statesDuring(truth, sessionId, before.firstSent.step, after.ended.step);
-  // A session that is over is not looked for any more: it, or what it began anew as, may be another's.
-  const isLookedFor = before.call.kind === 'start' && before.call.sessionId === '';
-  if (isLookedFor && states.some(({ status }) => status === 'ENDED' || status === 'EXPIRED')) return true;
   return states.some(({ isThere }, place) => !isThere && place > 0);
 }

@@ -1,6 +1,7 @@
 import { ConnectError } from '@connectrpc/connect';
 import { SessionError } from '../model/session-error.ts';
 import { OutOfTime } from '../operations/out-of-time.ts';
+import { untilAborted } from '../operations/until-aborted.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
@@ -12,7 +13,6 @@ import { faultOf } from './fault.ts';
 import { type AskedTimeout, grantedTimeout, type TimeoutBounds } from './granted-timeout.ts';
 import { createLeash, type Leash, StreamLeashes, type TimeLimit } from './leash.ts';
 import { reportCall } from './report-call.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** CallsOptions is what guards every call. */
 export interface CallsOptions {

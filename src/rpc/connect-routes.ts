@@ -6,7 +6,7 @@ import type { RpcCaller } from './caller.ts';
 import type { Calls } from './calls.ts';
 import type { AskedTimeout } from './granted-timeout.ts';
 import type { ServedService } from './handlers.ts';
-import { stepsUntilAborted } from './until-aborted.ts';
+import { stepsUntilAborted } from './steps-until-aborted.ts';
 
 const callKey = createContextKey<Call | null>(null);
 

@@ -1,6 +1,7 @@
 import type { SessionError } from '../../model/session-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { StoreAvailability } from './store-availability.ts';
 import { faultOfWait } from './store-silence.ts';
 import { outcomeUnknown, storeSilent } from './store-unavailable.ts';
@@ -58,6 +59,7 @@ function guardMethod(method: Method, { availability, clock }: Guard, refusal: ()
       const signal = signalOf(args.at(-1));
       if (signal === undefined) return method(...args);
       const sentMs = clock.monotonicMs();
+      // Not all that a store does for a call can be called off.
       return untilAborted(method(...args), signal).catch((fault) => {
         throw faultOfWait(fault, { waitedMs: clock.monotonicMs() - sentMs, refusal });
       });
@@ -69,13 +71,4 @@ function signalOf(last: unknown): AbortSignal | undefined {
   if (typeof last !== 'object' || last === null) return undefined;
   const signal = 'signal' in last ? last.signal : last;
   return signal instanceof AbortSignal ? signal : undefined;
-}
-
-/** Not all that a store does for a call can be called off. */
-function untilAborted(answer: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

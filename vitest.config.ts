@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { ContractReporter } from './test/support/contract-reporter.ts';
 import { CountReporter } from './test/support/count-reporter.ts';
 import { FailureReporter } from './test/support/failure-reporter.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 import { SkipReporter } from './test/support/skip-reporter.ts';
 
 const countFile = process.env.THREADKEEP_TEST_COUNT_FILE;
@@ -12,6 +13,7 @@ export default defineConfig({
     // A process per file, on every core: tests kill processes, patch globals and watch memory.
     pool: 'forks',
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     allowOnly: false,

@@ -65,7 +65,7 @@ export async function composeBareStore(configuration: StoreConfiguration, parts:
 export async function composeClockedStore(configuration: StoreConfiguration, clock: Clock): Promise<Store> {
   const { store, storeTimeoutMs: timeoutMs } = configuration;
   if (store.adapter !== 'mongodb') return composeBareStore(configuration, { clock });
-  const { openDriver } = await import('../adapters/mongodb/driver.ts');
+  const { openDriver } = await import('../adapters/mongodb/driver/driver.ts');
   const { MongoStore } = await import('../adapters/mongodb/mongo-store.ts');
   const { collections, database } = await openUrl('store', store.url, (url) =>
     openDriver({ ...SILENT, url, timeoutMs }),

@@ -1,6 +1,6 @@
-import type { Capability } from '../adapters/mongodb/capabilities.ts';
-import type { Inspection } from '../adapters/mongodb/inspect.ts';
-import type { MigrationReport } from '../adapters/mongodb/schema.ts';
+import type { Capability } from '../adapters/mongodb/inspection/capabilities.ts';
+import type { Inspection } from '../adapters/mongodb/inspection/inspect.ts';
+import type { MigrationReport } from '../adapters/mongodb/schema/schema.ts';
 import type { MongoAddress } from '../config/store-address.ts';
 import { type StoreParts, systemClock, withSilence } from './compose-store.ts';
 import { openUrl } from './open-url.ts';
@@ -27,12 +27,12 @@ const PATIENCE_MS = 30_000;
 
 /** Opens the tools of a database. Throws INVALID_FIELD where the URL is none. */
 export async function openMongoTools(address: MongoAddress, parts: StoreParts = {}): Promise<MongoTools> {
-  const { openDriver } = await import('../adapters/mongodb/driver.ts');
+  const { openDriver } = await import('../adapters/mongodb/driver/driver.ts');
   const { createContext } = await import('../adapters/mongodb/create-context.ts');
-  const { migrate } = await import('../adapters/mongodb/schema.ts');
-  const { inspect } = await import('../adapters/mongodb/inspect.ts');
-  const { probeCapabilities } = await import('../adapters/mongodb/capabilities.ts');
-  const { knowOutcome } = await import('../adapters/mongodb/know-outcome.ts');
+  const { migrate } = await import('../adapters/mongodb/schema/schema.ts');
+  const { inspect } = await import('../adapters/mongodb/inspection/inspect.ts');
+  const { probeCapabilities } = await import('../adapters/mongodb/inspection/capabilities.ts');
+  const { knowOutcome } = await import('../adapters/mongodb/database/know-outcome.ts');
   const shared = { ...withSilence(parts), clock: parts.clock ?? (await systemClock()) };
   const { collections, database } = await openUrl('store', address.url, (url) =>
     openDriver({ url, metrics: shared.metrics, timeoutMs: PATIENCE_MS }),

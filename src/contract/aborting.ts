@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
+import { changesWith } from '../model/basis.ts';
 import { casesOf } from './contract-case.ts';
-import { sampleAgentActivity, sampleChanges, sampleEvent, sampleHeader, sampleMessages } from './samples.ts';
+import { sampleAgentActivity, sampleEvent, sampleHeader, sampleMessages } from './samples.ts';
 
 /** Aborted calls: the signal is looked at before a write is sent, not after. */
 export const abortingCases = casesOf('aborting', {
   'a commit that was aborted before it was sent writes nothing': async (stage) => {
     const header = sampleHeader({ tenant: stage.tenant, sessionId: 's', lastSequence: 2 });
-    const changes = sampleChanges(header, { messages: sampleMessages(1, 2), claims: ['key'] });
+    const changes = changesWith(header, { messages: sampleMessages(1, 2), claims: ['key'] });
     const basis = await stage.load('s');
     const events = [sampleEvent(header, 'ENDED')];
     await assert.rejects(() => stage.store.sessions.commit(basis, changes, events, AbortSignal.abort()));
@@ -19,7 +20,7 @@ export const abortingCases = casesOf('aborting', {
   'a commit that is aborted on its way is whole or absent': async (stage) => {
     for (let run = 0; run < 10; run++) {
       const header = sampleHeader({ tenant: stage.tenant, sessionId: `s-${run}`, lastSequence: 40 });
-      const changes = sampleChanges(header, { messages: sampleMessages(1, 40), state: { whole: true } });
+      const changes = changesWith(header, { messages: sampleMessages(1, 40), state: { whole: true } });
       const basis = await stage.load(header.sessionId);
       const abort = new AbortController();
       const committing = stage.store.sessions.commit(basis, changes, [sampleEvent(header, 'ENDED')], abort.signal);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { changesWith } from '../model/basis.ts';
 import { casesOf } from './contract-case.ts';
-import { sampleChanges, sampleHeader } from './samples.ts';
+import { sampleHeader } from './samples.ts';
 import type { Stage } from './stage.ts';
 
 /** Claims: keys of a tenant that at most one live session holds. */
@@ -21,7 +22,7 @@ export const claimCases = casesOf('claims', {
   'a commit that claims what another live session holds is a conflict and writes nothing': async (stage) => {
     await stage.begin('holder', {}, { changes: { claims: ['key'] } });
     const header = sampleHeader({ tenant: stage.tenant, sessionId: 'late' });
-    const changes = sampleChanges(header, { claims: ['free', 'key'] });
+    const changes = changesWith(header, { claims: ['free', 'key'] });
     assert.equal(await stage.store.sessions.commit(await stage.load('late'), changes, []), 'conflict');
     assert.equal((await stage.load('late')).header, null);
     assert.equal(await stage.holderOf('free'), null);
@@ -33,7 +34,7 @@ export const claimCases = casesOf('claims', {
       Array.from({ length: 12 }, async (_, racer) => {
         const header = sampleHeader({ tenant: stage.tenant, sessionId: `racer-${racer}` });
         const basis = await stage.load(header.sessionId);
-        return stage.store.sessions.commit(basis, sampleChanges(header, { claims: ['key'] }), []);
+        return stage.store.sessions.commit(basis, changesWith(header, { claims: ['key'] }), []);
       }),
     );
     assert.equal(outcomes.filter((outcome) => outcome === 'committed').length, 1);

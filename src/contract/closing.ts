@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { changesWith } from '../model/basis.ts';
 import { casesOf } from './contract-case.ts';
-import { SAMPLE_AT, sampleAgentActivity, sampleChanges, sampleHeader } from './samples.ts';
+import { SAMPLE_AT, sampleAgentActivity, sampleHeader } from './samples.ts';
 
 /** The life of a store: identity, checks, closing. */
 export const closingCases = casesOf('closing', {
@@ -31,7 +32,7 @@ export const closingCases = casesOf('closing', {
     await store.close();
     const calls: (() => Promise<unknown>)[] = [
       () => store.sessions.load(stage.tenant, 's', {}),
-      () => store.sessions.commit(basis, sampleChanges(sampleHeader({ tenant: stage.tenant, sessionId: 's' })), []),
+      () => store.sessions.commit(basis, changesWith(sampleHeader({ tenant: stage.tenant, sessionId: 's' })), []),
       () => store.sessions.findDue(0, 1, null),
       () => store.sessions.findClaim(stage.tenant, 'k'),
       () => stage.listedIds(),
@@ -53,7 +54,7 @@ export const closingCases = casesOf('closing', {
     const commits = bases.map((basis) =>
       stage.store.sessions.commit(
         basis,
-        sampleChanges(sampleHeader({ tenant: stage.tenant, sessionId: basis.sessionId })),
+        changesWith(sampleHeader({ tenant: stage.tenant, sessionId: basis.sessionId })),
         [],
       ),
     );

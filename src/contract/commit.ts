@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
+import { changesWith } from '../model/basis.ts';
 import { casesOf } from './contract-case.ts';
-import {
-  SAMPLE_AT,
-  sampleChanges,
-  sampleEvent,
-  sampleHeader,
-  sampleMessage,
-  sampleMessages,
-  sampleRecordedCall,
-} from './samples.ts';
+import { SAMPLE_AT, sampleEvent, sampleHeader, sampleMessage, sampleMessages, sampleRecordedCall } from './samples.ts';
 import { nextHeader } from './stage.ts';
 
 /** What makes a commit a conflict, and that a commit is all or nothing. */
@@ -17,7 +10,7 @@ export const commitCases = casesOf('commit', {
     const header = await stage.begin('s');
     const basis = await stage.load('s');
     await stage.go('s', { version: 2 });
-    const changes = sampleChanges(nextHeader(header, { version: 3 }));
+    const changes = changesWith(nextHeader(header, { version: 3 }));
     assert.equal(await stage.store.sessions.commit(basis, changes, []), 'conflict');
     assert.equal((await stage.header('s')).version, 2);
   },
@@ -27,7 +20,7 @@ export const commitCases = casesOf('commit', {
     const basis = await stage.load('s');
     await stage.go('s', { version: 2 });
     const late = nextHeader(header, { lastSequence: 1 });
-    const changes = sampleChanges(late, {
+    const changes = changesWith(late, {
       messages: [sampleMessage(1, { terms: ['ghost'] })],
       state: { ghost: true },
       recorded: [sampleRecordedCall(1)],
@@ -46,7 +39,7 @@ export const commitCases = casesOf('commit', {
   'a commit on an absent basis is a conflict once the id is in use': async (stage) => {
     const basis = await stage.load('s');
     await stage.begin('s');
-    const changes = sampleChanges(sampleHeader({ tenant: stage.tenant, sessionId: 's', uid: 'late' }));
+    const changes = changesWith(sampleHeader({ tenant: stage.tenant, sessionId: 's', uid: 'late' }));
     assert.equal(await stage.store.sessions.commit(basis, changes, []), 'conflict');
     assert.notEqual((await stage.header('s')).uid, 'late');
   },
@@ -55,7 +48,7 @@ export const commitCases = casesOf('commit', {
     const basis = await stage.load('s');
     await stage.begin('s');
     await stage.bury('s');
-    const changes = sampleChanges(sampleHeader({ tenant: stage.tenant, sessionId: 's', uid: 'late' }));
+    const changes = changesWith(sampleHeader({ tenant: stage.tenant, sessionId: 's', uid: 'late' }));
     assert.equal(await stage.store.sessions.commit(basis, changes, []), 'conflict');
   },
 
@@ -64,7 +57,7 @@ export const commitCases = casesOf('commit', {
     const { uid, rev } = await stage.bury('s');
     const basis = await stage.load('s');
     await stage.store.sessions.forget(stage.tenant, 's', uid, rev);
-    const changes = sampleChanges(sampleHeader({ tenant: stage.tenant, sessionId: 's', rev: rev + 1 }));
+    const changes = changesWith(sampleHeader({ tenant: stage.tenant, sessionId: 's', rev: rev + 1 }));
     assert.equal(await stage.store.sessions.commit(basis, changes, []), 'conflict');
     assert.equal((await stage.load('s')).header, null);
   },
@@ -73,7 +66,7 @@ export const commitCases = casesOf('commit', {
     const first = await stage.begin('s', { uid: 'first', rev: 5 });
     const basis = await stage.load('s');
     await stage.go('s', { uid: 'second', rev: 5 });
-    assert.equal(await stage.store.sessions.commit(basis, sampleChanges(nextHeader(first)), []), 'conflict');
+    assert.equal(await stage.store.sessions.commit(basis, changesWith(nextHeader(first)), []), 'conflict');
     assert.equal((await stage.header('s')).uid, 'second');
   },
 
@@ -82,7 +75,7 @@ export const commitCases = casesOf('commit', {
     const basis = await stage.load('s');
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, racer) =>
-        stage.store.sessions.commit(basis, sampleChanges(nextHeader(header, { version: 100 + racer })), []),
+        stage.store.sessions.commit(basis, changesWith(nextHeader(header, { version: 100 + racer })), []),
       ),
     );
     assert.equal(outcomes.filter((outcome) => outcome === 'committed').length, 1);
@@ -94,7 +87,7 @@ export const commitCases = casesOf('commit', {
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, racer) => {
         const header = sampleHeader({ tenant: stage.tenant, sessionId: 's', uid: `racer ${racer}` });
-        return stage.store.sessions.commit(basis, sampleChanges(header), []);
+        return stage.store.sessions.commit(basis, changesWith(header), []);
       }),
     );
     assert.equal(outcomes.filter((outcome) => outcome === 'committed').length, 1);
@@ -106,7 +99,7 @@ export const commitCases = casesOf('commit', {
     const basis = await stage.load('one');
     await stage.begin('two');
     await stage.go('two');
-    assert.equal(await stage.store.sessions.commit(basis, sampleChanges(nextHeader(one)), []), 'committed');
+    assert.equal(await stage.store.sessions.commit(basis, changesWith(nextHeader(one)), []), 'committed');
   },
 
   'reads see a whole commit or nothing of it': async (stage) => {

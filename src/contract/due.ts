@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { changesWith } from '../model/basis.ts';
 import type { DueSession } from '../ports/session-store.ts';
 import { casesOf } from './contract-case.ts';
-import { SAMPLE_AT, sampleChanges } from './samples.ts';
+import { SAMPLE_AT } from './samples.ts';
 import type { Stage } from './stage.ts';
 
 const AT = SAMPLE_AT;
@@ -63,7 +64,7 @@ export const dueCases = casesOf('due', {
     assert.deepEqual(await due(stage, AT + 10), ['b']);
     const basis = await stage.load('b');
     assert.ok(basis.header);
-    const slide = sampleChanges({ ...basis.header, dueAt: AT + 60 }, { isSlide: true });
+    const slide = changesWith({ ...basis.header, dueAt: AT + 60 }, { isSlide: true });
     await stage.store.sessions.commit(basis, slide, []);
     assert.deepEqual(await due(stage, AT + 10), []);
     assert.deepEqual(await due(stage, AT + 60), ['a', 'b']);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { emptyActivity } from '../model/activity.ts';
+import { changesWith } from '../model/basis.ts';
 import { casesOf } from './contract-case.ts';
 import {
   SAMPLE_AT,
   sampleAgentActivity,
-  sampleChanges,
   sampleEvent,
   sampleMessage,
   sampleMessages,
@@ -83,7 +83,7 @@ export const durabilityCases = casesOf(
       await stage.reopen();
       await stage.go('s');
       assert.ok(basis.header);
-      const outcome = await stage.store.sessions.commit(basis, sampleChanges(nextHeader(basis.header)), []);
+      const outcome = await stage.store.sessions.commit(basis, changesWith(nextHeader(basis.header)), []);
       assert.equal(outcome, 'conflict');
     },
 

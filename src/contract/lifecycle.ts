@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { emptyActivity } from '../model/activity.ts';
+import { changesWith } from '../model/basis.ts';
 import type { SessionHeader } from '../model/session.ts';
 import { casesOf } from './contract-case.ts';
 import {
   SAMPLE_AT,
-  sampleChanges,
   sampleHeader,
   sampleMessage,
   sampleMessages,
@@ -155,7 +155,7 @@ export const lifecycleCases = casesOf('lifecycle', {
     const message = sampleMessage(1);
     const state = { list: [1] };
     const header = sampleHeader({ tenant: stage.tenant, sessionId: 's', lastSequence: 1 });
-    const changes = sampleChanges(header, { messages: [message], state });
+    const changes = changesWith(header, { messages: [message], state });
     await stage.store.sessions.commit(await stage.load('s'), changes, []);
     message.body.fill(0);
     state.list.push(2);

@@ -1,5 +1,5 @@
 import { type AgentActivity, emptyActivity } from '../model/activity.ts';
-import type { AppendedMessage, Changes, RecordedCall } from '../model/basis.ts';
+import type { AppendedMessage, RecordedCall } from '../model/basis.ts';
 import { zeroCounters } from '../model/decide/absent-header.ts';
 import type { EventKind, SessionEvent } from '../model/event.ts';
 import type { SessionHeader, Terms } from '../model/session.ts';
@@ -61,23 +61,6 @@ export function sampleHeader(
     requestIds: { first: 1, next: 1 },
     claims: [],
     ...overrides,
-  };
-}
-
-/** Returns changes that write a header and the given parts, and nothing else. */
-export function sampleChanges(header: SessionHeader, parts: Partial<Changes> = {}): Changes {
-  return {
-    header,
-    isSlide: false,
-    messages: [],
-    recorded: [],
-    forgetThrough: 0,
-    toolCalls: [],
-    tokenCounts: [],
-    claims: [],
-    released: [],
-    discardThrough: 0,
-    ...parts,
   };
 }
 

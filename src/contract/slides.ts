@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { changesWith } from '../model/basis.ts';
 import type { SessionHeader } from '../model/session.ts';
 import type { CommitOutcome } from '../ports/session-store.ts';
 import { casesOf } from './contract-case.ts';
-import { SAMPLE_AT, sampleChanges, sampleEvent } from './samples.ts';
+import { SAMPLE_AT, sampleEvent } from './samples.ts';
 import { nextHeader, type Stage } from './stage.ts';
 
 /** Slides: commits that keep the revision and only ever move deadlines later. */
@@ -25,7 +26,7 @@ export const slideCases = casesOf('slides', {
     const deadlines = { ...header.deadlines, warnAt: SAMPLE_AT + 7 };
     const warned = { ...header, deadlines };
     const commit = (next: SessionHeader) =>
-      stage.store.sessions.commit({ ...basisOf(header) }, sampleChanges(next, { isSlide: true }), []);
+      stage.store.sessions.commit({ ...basisOf(header) }, changesWith(next, { isSlide: true }), []);
     assert.equal(await commit(warned), 'committed');
     assert.equal(await commit(header), 'committed');
     assert.equal((await stage.header('s')).deadlines.warnAt, SAMPLE_AT + 7);
@@ -36,7 +37,7 @@ export const slideCases = casesOf('slides', {
     const header = await stage.go('s', { deadlines: { ...deadlines, expireAt: null } });
     const dormantAt = header.deadlines.dormantAt + 1;
     const next = { ...header, deadlines: { ...header.deadlines, dormantAt } };
-    const changes = sampleChanges(next, { isSlide: true });
+    const changes = changesWith(next, { isSlide: true });
     assert.equal(await stage.store.sessions.commit(await stage.load('s'), changes, []), 'committed');
     assert.deepEqual((await stage.header('s')).deadlines, next.deadlines);
   },
@@ -59,7 +60,7 @@ export const slideCases = casesOf('slides', {
     const sweepBasis = await stage.load('s');
     await commitSlide(stage, header, 1000);
     const expired = nextHeader(header, { status: 'EXPIRED' });
-    const sweep = stage.store.sessions.commit(sweepBasis, sampleChanges(expired), [sampleEvent(expired, 'EXPIRED')]);
+    const sweep = stage.store.sessions.commit(sweepBasis, changesWith(expired), [sampleEvent(expired, 'EXPIRED')]);
     assert.equal(await sweep, 'conflict');
     assert.equal((await stage.header('s')).status, 'ACTIVE');
     assert.equal((await stage.store.events.bounds(stage.tenant)).lastNumber, 0);
@@ -102,7 +103,7 @@ function slid(header: SessionHeader, byMs: number): SessionHeader {
 
 /** Commits the slide that an access `byMs` after the header's would be, on that header as the basis. */
 function commitSlide(stage: Stage, header: SessionHeader, byMs: number): Promise<CommitOutcome> {
-  const changes = sampleChanges(slid(header, byMs), { isSlide: true });
+  const changes = changesWith(slid(header, byMs), { isSlide: true });
   return stage.store.sessions.commit(basisOf(header), changes, []);
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Basis, BasisNeeds, Changes } from '../model/basis.ts';
+import { type Basis, type BasisNeeds, type Changes, changesWith } from '../model/basis.ts';
 import type { EventKind, SessionEvent } from '../model/event.ts';
 import { isVisible } from '../model/hidden-ranges.ts';
 import type { StoredMessage } from '../model/message.ts';
@@ -10,7 +10,7 @@ import type { Store } from '../ports/store.ts';
 import { ContractClock } from './contract-clock.ts';
 import { Driver, type DriverOptions } from './driver.ts';
 import type { Harness } from './harness.ts';
-import { sampleChanges, sampleHeader } from './samples.ts';
+import { sampleHeader } from './samples.ts';
 
 /** CommitParts is what a hand-made commit writes beside the header. */
 export interface CommitParts {
@@ -102,7 +102,7 @@ export class Stage {
     const tenant = overrides.tenant ?? this.tenant;
     const header = sampleHeader({ ...overrides, ...lastSequenceOf(changes), tenant, sessionId });
     const basis = await this.load(sessionId, {}, tenant);
-    const outcome = await this.#store.sessions.commit(basis, sampleChanges(header, changes), events);
+    const outcome = await this.#store.sessions.commit(basis, changesWith(header, changes), events);
     assert.equal(outcome, 'committed', `the first commit of ${sessionId}`);
     return header;
   }
@@ -116,7 +116,7 @@ export class Stage {
     const basis = await this.load(sessionId, {}, overrides.tenant ?? this.tenant);
     assert.ok(basis.header, `session ${sessionId} has no header`);
     const header = nextHeader(basis.header, { ...overrides, ...lastSequenceOf(changes) });
-    const outcome = await this.#store.sessions.commit(basis, sampleChanges(header, changes), events);
+    const outcome = await this.#store.sessions.commit(basis, changesWith(header, changes), events);
     assert.equal(outcome, 'committed', `a commit of ${sessionId}`);
     return header;
   }

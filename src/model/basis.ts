@@ -122,3 +122,20 @@ export interface Changes {
 
 /** AppendedMessage is a message as it goes to the store: committed fields and the terms to index. */
 export type AppendedMessage = StoredMessage & Pick<NewMessage, 'terms'>;
+
+/** Returns changes that write a header and the given parts, and nothing else. */
+export function changesWith(header: SessionHeader, parts: Partial<Changes> = {}): Changes {
+  return {
+    header,
+    isSlide: false,
+    messages: [],
+    recorded: [],
+    forgetThrough: 0,
+    toolCalls: [],
+    tokenCounts: [],
+    claims: [],
+    released: [],
+    discardThrough: 0,
+    ...parts,
+  };
+}

@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
+import { specOf } from '../../src/contract/calls.ts';
 import type { SessionSpec } from '../../src/model/call.ts';
 import type { Conversation } from '../../src/operations/conversation.ts';
 import { exportConversations } from '../../src/operations/export.ts';
 import { importConversation } from '../../src/operations/import-conversation.ts';
-import { Conversations, conversationOf, specOf } from '../support/conversations.ts';
+import { Conversations, conversationOf } from '../support/conversations.ts';
 
 let stage: Conversations;
 

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
+import { specOf } from '../../src/contract/calls.ts';
 import type { Conversation } from '../../src/operations/conversation.ts';
 import { importConversation } from '../../src/operations/import-conversation.ts';
-import { Conversations, conversationOf, messageAt, messageOf, specOf } from '../support/conversations.ts';
+import { Conversations, conversationOf, messageAt, messageOf } from '../support/conversations.ts';
 
 let stage: Conversations;
 

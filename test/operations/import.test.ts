@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import { specOf } from '../../src/contract/calls.ts';
 import { SessionError } from '../../src/model/session-error.ts';
 import { CONVERSATION_BYTES_MAX, type ImportedPiece } from '../../src/operations/assemble-conversations.ts';
 import { importConversations } from '../../src/operations/import.ts';
 import { importConversation } from '../../src/operations/import-conversation.ts';
-import { Conversations, conversationOf, messageAt, specOf } from '../support/conversations.ts';
+import { Conversations, conversationOf, messageAt } from '../support/conversations.ts';
 
 let stage: Conversations;
 

@@ -1,4 +1,5 @@
 import { openMemoryStore } from '../../src/adapters/memory/store.ts';
+import { specOf } from '../../src/contract/calls.ts';
 import type { Call, SessionSpec } from '../../src/model/call.ts';
 import type { Message, Role, StoredMessage } from '../../src/model/message.ts';
 import type { Outcome } from '../../src/model/session.ts';
@@ -121,25 +122,6 @@ export class Conversations {
 /** Makes a caller of a tenant who never leaves. */
 export function callerOf(tenant: string) {
   return { tenant, signal: new AbortController().signal };
-}
-
-/** Makes what a session is made from. */
-export function specOf(spec: Partial<SessionSpec> = {}): SessionSpec {
-  return {
-    userId: '',
-    agentId: '',
-    channel: '',
-    conversationKey: '',
-    title: '',
-    labels: {},
-    metadata: {},
-    state: {},
-    terms: {},
-    model: '',
-    tokenLimit: 0,
-    ifExists: 'FAIL',
-    ...spec,
-  };
 }
 
 /** Makes a message of one text. */

@@ -1,4 +1,4 @@
-import { openDriver } from '../../src/adapters/mongodb/driver.ts';
+import { openDriver } from '../../src/adapters/mongodb/driver/driver.ts';
 import { MongoStore } from '../../src/adapters/mongodb/mongo-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Logger } from '../../src/ports/logger.ts';

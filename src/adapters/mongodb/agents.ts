@@ -1,10 +1,10 @@
 import type { AgentActivity } from '../../model/activity.ts';
 import type { AgentStore } from '../../ports/agent-store.ts';
 import type { MongoContext } from './context.ts';
-import type { Documents } from './database.ts';
-import type { AgentDocument } from './documents.ts';
-import { DuplicateKey } from './errors.ts';
-import { knowOutcome } from './know-outcome.ts';
+import type { Documents } from './database/database.ts';
+import type { AgentDocument } from './database/documents.ts';
+import { DuplicateKey } from './database/errors.ts';
+import { knowOutcome } from './database/know-outcome.ts';
 
 /** MongoAgentStore keeps what agents report without a session, one document each, by compare-and-set on its revision. */
 export class MongoAgentStore implements AgentStore {

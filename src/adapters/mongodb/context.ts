@@ -1,8 +1,8 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
-import type { Database } from './database.ts';
-import type { Collections } from './documents.ts';
+import type { Database } from './database/database.ts';
+import type { Collections } from './database/documents.ts';
 import type { KnownUids } from './known-uids.ts';
 
 /** MongoContext is what the nouns of one store share. */

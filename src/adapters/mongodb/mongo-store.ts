@@ -2,24 +2,24 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Finding, Store } from '../../ports/store.ts';
+import { MongoSearchIndex } from './across/search.ts';
+import { MongoStatisticsStore } from './across/statistics.ts';
 import { MongoAgentStore } from './agents.ts';
 import type { MongoContext } from './context.ts';
 import { createContext } from './create-context.ts';
-import type { Database } from './database.ts';
-import type { Collections } from './documents.ts';
-import { MongoEventLog } from './events.ts';
-import { Foundation } from './foundation.ts';
+import type { Database } from './database/database.ts';
+import type { Collections } from './database/documents.ts';
 import { Gate } from './gate.ts';
-import { MongoMessageStore } from './messages.ts';
-import { Mover } from './mover.ts';
-import { OrphanWalk } from './orphan-walk.ts';
-import { Outbox } from './outbox.ts';
+import { verify } from './inspection/verify.ts';
+import { MongoEventLog } from './log/events.ts';
+import { Outbox } from './log/outbox.ts';
+import { MongoMessageStore } from './messages/messages.ts';
+import { Mover } from './messages/mover.ts';
 import { MongoPresence } from './presence.ts';
-import { collectGarbage } from './purge.ts';
-import { MongoSearchIndex } from './search.ts';
-import { MongoSessionStore } from './sessions.ts';
-import { MongoStatisticsStore } from './statistics.ts';
-import { verify } from './verify.ts';
+import { OrphanWalk } from './purge/orphan-walk.ts';
+import { collectGarbage } from './purge/purge.ts';
+import { Foundation } from './schema/foundation.ts';
+import { MongoSessionStore } from './sessions/sessions.ts';
 
 /** MongoStoreParts is what a store is made of; the driver brings collections and database (driver.ts). */
 export interface MongoStoreParts {

@@ -1,8 +1,8 @@
 import type { Outage } from '../../model/store-time.ts';
 import type { InstanceSighting, Presence } from '../../ports/presence.ts';
 import type { MongoContext } from './context.ts';
-import type { MetaDocument } from './documents.ts';
-import { knowOutcome } from './know-outcome.ts';
+import type { MetaDocument } from './database/documents.ts';
+import { knowOutcome } from './database/know-outcome.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const OUTAGES_KEPT_MS = 7 * DAY_MS;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { Database } from './database.ts';
+import type { Database } from './database/database.ts';
 
 /** ServerClock is the server's clock as last asked, advanced by this machine's monotonic one. */
 export class ServerClock {

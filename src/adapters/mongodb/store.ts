@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Store } from '../../ports/store.ts';
-import { openDriver } from './driver.ts';
+import { openDriver } from './driver/driver.ts';
 import { MongoStore } from './mongo-store.ts';
 
 /** MongoStoreOptions says where the server is and how it is used. */

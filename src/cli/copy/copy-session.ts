@@ -1,4 +1,4 @@
-import type { AppendedMessage, Basis, Changes } from '../../model/basis.ts';
+import { type AppendedMessage, type Basis, type Changes, changesWith } from '../../model/basis.ts';
 import type { StoredMessage } from '../../model/message.ts';
 import { searchableText } from '../../model/search/searchable-text.ts';
 import { termsOf } from '../../model/search/terms.ts';
@@ -34,7 +34,7 @@ export async function copySession(route: CopyRoute, place: SessionPlace, whole: 
   let basis = await loadTarget(route, place, whole);
   if (basis.header !== null && !isUnfinished(basis.header, header.uid)) return false;
   if (header.isTombstone) {
-    await commit(route, basis, changesOf(header));
+    await commit(route, basis, changesWith(header));
     return true;
   }
   for await (const changes of stepsOf(route, whole, basis)) basis = await commit(route, basis, changes);
@@ -52,7 +52,7 @@ async function* stepsOf(route: CopyRoute, whole: WholeSession, basis: Basis): As
   let rev = basis.header?.rev ?? 0;
   const onTheWay = (parts: Partial<Changes>): Changes => {
     rev += 1;
-    return changesOf({ ...unfinished(header), lastSequence: throughSequence, rev }, parts);
+    return changesWith({ ...unfinished(header), lastSequence: throughSequence, rev }, parts);
   };
   for (const remembered of rememberedSteps(whole, basis)) yield onTheWay(remembered);
   for await (const piece of messagePieces(route.source, header, throughSequence)) {
@@ -69,7 +69,7 @@ async function* stepsOf(route: CopyRoute, whole: WholeSession, basis: Basis): As
 function finished({ header, ...parts }: WholeSession, rev: number, last: Partial<Changes>): Changes {
   const { details, state, summaries, activity } = parts;
   const claims = header.claims;
-  return changesOf(
+  return changesWith(
     { ...header, rev: Math.max(header.rev, rev) },
     { details, state, summaries, activity, claims, ...last },
   );
@@ -126,20 +126,4 @@ async function commit({ target }: CopyRoute, basis: Basis, changes: Changes): Pr
     'STORE_CONTENDED',
     `${sessionId} cannot be written: another session holds its id or a key of it, or the target is in use`,
   );
-}
-
-function changesOf(header: SessionHeader, parts: Partial<Changes> = {}): Changes {
-  return {
-    header,
-    isSlide: false,
-    messages: [],
-    recorded: [],
-    forgetThrough: 0,
-    toolCalls: [],
-    tokenCounts: [],
-    claims: [],
-    released: [],
-    discardThrough: 0,
-    ...parts,
-  };
 }

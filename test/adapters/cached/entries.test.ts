@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { sampleChanges, sampleMessages, sampleRecordedCall, sampleSummary } from '../../../src/contract/samples.ts';
+import { sampleMessages, sampleRecordedCall, sampleSummary } from '../../../src/contract/samples.ts';
 import { nextHeader } from '../../../src/contract/stage.ts';
-import type { BasisNeeds, Changes } from '../../../src/model/basis.ts';
+import { type BasisNeeds, type Changes, changesWith } from '../../../src/model/basis.ts';
 import type { SessionHeader } from '../../../src/model/session.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { ANY_AGE, type Instance, Scene, TENANT } from './scene.ts';
@@ -89,7 +89,7 @@ test('what goes dormant, ends or is deleted has no entry any more', async () => 
     const sessionId = `s${Object.values(overrides)[0]}`;
     await here.start(sessionId);
     const basis = await here.basis(sessionId);
-    await here.commit(basis, sampleChanges(nextHeader(basis.header as SessionHeader, overrides)));
+    await here.commit(basis, changesWith(nextHeader(basis.header as SessionHeader, overrides)));
   }
   expect(here.store.cacheFigures?.()[0]).toMatchObject({ name: 'process', entryCount: 0 });
 });
@@ -129,14 +129,14 @@ test('an entry does not keep alive the request that a message came with', async 
 function randomChanges(before: SessionHeader, random: () => number, round: number): Changes {
   const isSlide = random() < 0.2;
   const deadlines = { ...before.deadlines, dormantAt: before.deadlines.dormantAt + (random() < 0.5 ? 60_000 : 0) };
-  if (isSlide) return sampleChanges({ ...before, deadlines, lastAccessAt: before.lastAccessAt + 1 }, { isSlide });
+  if (isSlide) return changesWith({ ...before, deadlines, lastAccessAt: before.lastAccessAt + 1 }, { isSlide });
   const count = Math.floor(random() * 4);
   const first = before.lastSequence + 1;
   const body = new Uint8Array(Math.floor(random() * 6000)).fill(round % 256);
   const messages = count === 0 ? [] : sampleMessages(first, first + count - 1, { body, isTokenCountExact: false });
   const lastSequence = before.lastSequence + count;
   const header = nextHeader(before, { deadlines, lastSequence, version: before.version + 1 });
-  return sampleChanges(header, {
+  return changesWith(header, {
     messages,
     recorded: [sampleRecordedCall(round === 0 ? 2 ** 32 - 2 : round)],
     forgetThrough: random() < 0.3 ? Math.max(0, round - 20) : 0,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { sampleChanges } from '../../../src/contract/samples.ts';
+import { changesWith } from '../../../src/model/basis.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
 import { MapCache } from './map-cache.ts';
 import { ANY_AGE, closeGate, type Instance, Scene } from './scene.ts';
@@ -73,7 +73,7 @@ describe('an instance reads its own writes', () => {
     const { header } = await here.load('s', 0);
     const basis = await here.load('s', 0);
     const next = { ...header!, rev: 2, isTombstone: true };
-    await here.commit(basis, sampleChanges(next));
+    await here.commit(basis, changesWith(next));
     expect((await here.load('s', ANY_AGE)).header?.isTombstone).toBe(true);
     await here.start('s', { uid: 'another', rev: 3, lastSequence: 3 });
     expect((await here.load('s', ANY_AGE)).header?.uid).toBe('another');

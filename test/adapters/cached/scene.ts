@@ -1,8 +1,8 @@
 import { createCachedStore } from '../../../src/adapters/cached/store.ts';
 import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
-import { sampleChanges, sampleHeader, sampleMessages, sampleRecordedCall } from '../../../src/contract/samples.ts';
+import { sampleHeader, sampleMessages, sampleRecordedCall } from '../../../src/contract/samples.ts';
 import { nextHeader } from '../../../src/contract/stage.ts';
-import type { Basis, BasisNeeds, Changes } from '../../../src/model/basis.ts';
+import { type Basis, type BasisNeeds, type Changes, changesWith } from '../../../src/model/basis.ts';
 import type { SessionHeader } from '../../../src/model/session.ts';
 import type { Cache } from '../../../src/ports/cache.ts';
 import type { CommitOutcome, SessionStore } from '../../../src/ports/session-store.ts';
@@ -75,7 +75,7 @@ export class Instance {
   async start(sessionId: string, overrides: Partial<SessionHeader> = {}): Promise<void> {
     const basis = await this.load(sessionId, 0);
     const header = sampleHeader({ tenant: TENANT, sessionId, lastSequence: 3, ...overrides });
-    await this.commit(basis, sampleChanges(header, { messages: sampleMessages(1, 3) }));
+    await this.commit(basis, changesWith(header, { messages: sampleMessages(1, 3) }));
   }
 
   /** Appends a message on a basis; the session remembers `digest-<sequence>`. */
@@ -85,14 +85,14 @@ export class Instance {
     const header = nextHeader(before, { lastSequence: sequence, version: before.version + 1 });
     const messages = sampleMessages(sequence, sequence);
     const recorded = [sampleRecordedCall(sequence)];
-    return this.commit(basis, sampleChanges(header, { messages, recorded, ...changes }));
+    return this.commit(basis, changesWith(header, { messages, recorded, ...changes }));
   }
 
   /** Moves the idle limit by so much. */
   slide(basis: Basis, ms: number): Promise<CommitOutcome> {
     const before = basis.header as SessionHeader;
     const deadlines = { ...before.deadlines, dormantAt: before.deadlines.dormantAt + ms };
-    return this.commit(basis, sampleChanges({ ...before, deadlines }, { isSlide: true }));
+    return this.commit(basis, changesWith({ ...before, deadlines }, { isSlide: true }));
   }
 
   commit(basis: Basis, changes: Changes): Promise<CommitOutcome> {

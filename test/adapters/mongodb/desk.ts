@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { MongoContext } from '../../../src/adapters/mongodb/context.ts';
-import type { SessionDocument } from '../../../src/adapters/mongodb/documents.ts';
-import { MongoMessageStore } from '../../../src/adapters/mongodb/messages.ts';
-import { Mover } from '../../../src/adapters/mongodb/mover.ts';
-import { Outbox } from '../../../src/adapters/mongodb/outbox.ts';
-import { MongoSessionStore } from '../../../src/adapters/mongodb/sessions.ts';
-import { sampleChanges, sampleHeader, sampleMessages } from '../../../src/contract/samples.ts';
+import type { SessionDocument } from '../../../src/adapters/mongodb/database/documents.ts';
+import { Outbox } from '../../../src/adapters/mongodb/log/outbox.ts';
+import { MongoMessageStore } from '../../../src/adapters/mongodb/messages/messages.ts';
+import { Mover } from '../../../src/adapters/mongodb/messages/mover.ts';
+import { MongoSessionStore } from '../../../src/adapters/mongodb/sessions/sessions.ts';
+import { sampleHeader, sampleMessages } from '../../../src/contract/samples.ts';
 import { nextHeader } from '../../../src/contract/stage.ts';
-import type { AppendedMessage, Changes } from '../../../src/model/basis.ts';
+import { type AppendedMessage, type Changes, changesWith } from '../../../src/model/basis.ts';
 import type { StoredMessage } from '../../../src/model/message.ts';
 import type { SessionHeader } from '../../../src/model/session.ts';
 import type { MessageRange } from '../../../src/ports/message-store.ts';
@@ -41,7 +41,7 @@ export class Desk {
     const before = basis.header ?? sampleHeader({ tenant: TENANT, sessionId: 's', uid: UID, rev: 0 });
     const last = changes.messages?.at(-1)?.sequence ?? before.lastSequence;
     const header = nextHeader(before, { lastSequence: last, ...overrides });
-    return this.sessions.commit(basis, sampleChanges(header, changes), []);
+    return this.sessions.commit(basis, changesWith(header, changes), []);
   }
 
   /** Appends messages numbered `first` to `last`, each commit with as many as are said. */

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import type { MongoContext } from '../../../src/adapters/mongodb/context.ts';
-import { openDriver } from '../../../src/adapters/mongodb/driver.ts';
+import { openDriver } from '../../../src/adapters/mongodb/driver/driver.ts';
 import { KnownUids } from '../../../src/adapters/mongodb/known-uids.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Logger } from '../../../src/ports/logger.ts';

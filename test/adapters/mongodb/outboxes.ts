@@ -1,5 +1,5 @@
 import type { MongoContext } from '../../../src/adapters/mongodb/context.ts';
-import type { EventDocument, OutboxEntry, SessionDocument } from '../../../src/adapters/mongodb/documents.ts';
+import type { EventDocument, OutboxEntry, SessionDocument } from '../../../src/adapters/mongodb/database/documents.ts';
 import { sampleEvent, sampleHeader } from '../../../src/contract/samples.ts';
 
 /** The tenant of all sessions that these tests make, unless they say otherwise. */

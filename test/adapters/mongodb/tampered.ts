@@ -1,6 +1,6 @@
 import type { MongoContext } from '../../../src/adapters/mongodb/context.ts';
-import type { Documents } from '../../../src/adapters/mongodb/database.ts';
-import type { Collections } from '../../../src/adapters/mongodb/documents.ts';
+import type { Documents } from '../../../src/adapters/mongodb/database/database.ts';
+import type { Collections } from '../../../src/adapters/mongodb/database/documents.ts';
 
 type Method = keyof Documents<{ _id: string }>;
 

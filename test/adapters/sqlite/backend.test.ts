@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.ts';
-import { sampleChanges, sampleHeader } from '../../../src/contract/samples.ts';
+import { sampleHeader } from '../../../src/contract/samples.ts';
+import { changesWith } from '../../../src/model/basis.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { addSession, sequencesOf, TENANT, temporaryFolder } from './harness.ts';
 
@@ -29,7 +30,7 @@ test('a commit whose writer dies is unknown, and the next one finds another writ
   const header = sampleHeader({ tenant: TENANT, sessionId: 'lost' });
   const basis = await store.sessions.load(TENANT, 'lost', {});
   deafen(writer);
-  const outcome = store.sessions.commit(basis, sampleChanges(header), []);
+  const outcome = store.sessions.commit(basis, changesWith(header), []);
   await writer.terminate();
   expect(await outcome).toBe('unknown');
   await addSession(store, 'after', 3);

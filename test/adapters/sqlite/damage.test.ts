@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.ts';
-import { SAMPLE_AT, sampleChanges } from '../../../src/contract/samples.ts';
+import { SAMPLE_AT } from '../../../src/contract/samples.ts';
+import { changesWith } from '../../../src/model/basis.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
 import type { Finding, Store } from '../../../src/ports/store.ts';
 import { addSession, copyStore, holdInProcess, kill, sequencesOf, TENANT, temporaryFolder } from './harness.ts';
@@ -153,5 +154,5 @@ async function bury(store: Store, sessionId: string): Promise<void> {
   await addSession(store, sessionId, 1);
   const basis = await store.sessions.load(TENANT, sessionId, {});
   const header = { ...basis.header!, rev: basis.header!.rev + 1, isTombstone: true };
-  await store.sessions.commit(basis, sampleChanges(header), []);
+  await store.sessions.commit(basis, changesWith(header), []);
 }

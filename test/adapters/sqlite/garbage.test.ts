@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.ts';
-import { sampleChanges, sampleRecordedCall } from '../../../src/contract/samples.ts';
+import { sampleRecordedCall } from '../../../src/contract/samples.ts';
+import { changesWith } from '../../../src/model/basis.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { addSession, sequencesOf, TENANT, temporaryFolder } from './harness.ts';
 
@@ -11,7 +12,7 @@ const folder = temporaryFolder();
 async function bury(store: Store, sessionId: string): Promise<void> {
   const basis = await store.sessions.load(TENANT, sessionId, {});
   const header = { ...basis.header!, rev: basis.header!.rev + 1, isTombstone: true };
-  expect(await store.sessions.commit(basis, sampleChanges(header), [])).toBe('committed');
+  expect(await store.sessions.commit(basis, changesWith(header), [])).toBe('committed');
 }
 
 function rowsOf(path: string, table: string): number {
@@ -29,7 +30,7 @@ test('what hung on a gone life is removed in steps, down to its search terms, an
   const basis = await store.sessions.load(TENANT, 'gone', {});
   const header = { ...basis.header!, rev: basis.header!.rev + 1 };
   const changes = { state: { a: 1 }, recorded: [sampleRecordedCall(1)], claims: ['key'] };
-  await store.sessions.commit(basis, sampleChanges(header, changes), []);
+  await store.sessions.commit(basis, changesWith(header, changes), []);
   await bury(store, 'gone');
   expect(await store.collectGarbage(20)).toBe(20);
   expect(rowsOf(path, 'messages')).toBe(20);
@@ -47,7 +48,7 @@ test('discarded messages are removed and the ones above them stay', async () => 
   await addSession(store, 's', 10);
   const basis = await store.sessions.load(TENANT, 's', {});
   const header = { ...basis.header!, rev: basis.header!.rev + 1 };
-  await store.sessions.commit(basis, sampleChanges(header, { discardThrough: 4 }), []);
+  await store.sessions.commit(basis, changesWith(header, { discardThrough: 4 }), []);
   expect(await store.collectGarbage(1000)).toBe(4);
   expect([rowsOf(path, 'messages'), rowsOf(path, 'terms')]).toEqual([6, 6]);
   expect(await sequencesOf(store, 's')).toEqual([5, 6, 7, 8, 9, 10]);

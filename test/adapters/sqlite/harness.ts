@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
-import { sampleChanges, sampleHeader, sampleMessages } from '../../../src/contract/samples.ts';
+import { sampleHeader, sampleMessages } from '../../../src/contract/samples.ts';
+import { changesWith } from '../../../src/model/basis.ts';
 import type { Store } from '../../../src/ports/store.ts';
 
 /** The tenant of all sessions that these tests make. */
@@ -22,7 +23,7 @@ export async function addSession(store: Store, sessionId: string, messageCount: 
   const header = sampleHeader({ tenant: TENANT, sessionId, lastSequence: messageCount });
   const messages = sampleMessages(1, messageCount, { terms: ['word'] });
   const basis = await store.sessions.load(TENANT, sessionId, {});
-  const outcome = await store.sessions.commit(basis, sampleChanges(header, { messages }), []);
+  const outcome = await store.sessions.commit(basis, changesWith(header, { messages }), []);
   if (outcome !== 'committed') throw new Error(`session ${sessionId}: ${outcome}`);
 }
 

@@ -10,7 +10,8 @@ import { migrate } from '../../../src/adapters/sqlite/schema.ts';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.ts';
 import type { Write } from '../../../src/adapters/sqlite/write.ts';
 import { Writer } from '../../../src/adapters/sqlite/writer.ts';
-import { sampleChanges, sampleHeader, sampleMessages } from '../../../src/contract/samples.ts';
+import { sampleHeader, sampleMessages } from '../../../src/contract/samples.ts';
+import { changesWith } from '../../../src/model/basis.ts';
 import { addSession, sequencesOf, TENANT, temporaryFolder } from './harness.ts';
 
 const folder = temporaryFolder();
@@ -19,7 +20,7 @@ function begin(sessionId: string, messageCount = 1): Write {
   const header = sampleHeader({ tenant: TENANT, sessionId, lastSequence: messageCount });
   const [recorded, oldestRecorded, toolCalls, claims] = [new Map(), [], new Map(), new Map()];
   const basis = { tenant: TENANT, sessionId, header: null, recorded, oldestRecorded, toolCalls, claims };
-  return encodeCommit(basis, sampleChanges(header, { messages: sampleMessages(1, messageCount) }), []);
+  return encodeCommit(basis, changesWith(header, { messages: sampleMessages(1, messageCount) }), []);
 }
 
 /** A connection whose COMMIT fails, as on a disk that went away, as often as it is told. */

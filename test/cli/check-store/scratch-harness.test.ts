@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { scratchHarness } from '../../../src/cli/check-store/scratch-harness.ts';
 import { loadConfiguration } from '../../../src/config/load-configuration.ts';
-import { sampleChanges, sampleHeader } from '../../../src/contract/samples.ts';
+import { sampleHeader } from '../../../src/contract/samples.ts';
+import { changesWith } from '../../../src/model/basis.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { mongoServer } from '../../support/servers/mongo-server.ts';
@@ -11,7 +12,7 @@ import { run } from '../test-terminal.ts';
 
 async function startSession(store: Store): Promise<void> {
   const header = sampleHeader({ tenant: 'acme', sessionId: 's' });
-  expect(await store.sessions.commit(await store.sessions.load('acme', 's', {}), sampleChanges(header), [])).toBe(
+  expect(await store.sessions.commit(await store.sessions.load('acme', 's', {}), changesWith(header), [])).toBe(
     'committed',
   );
 }

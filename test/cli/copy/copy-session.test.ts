@@ -3,13 +3,8 @@ import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
 import { copySession } from '../../../src/cli/copy/copy-session.ts';
 import { digestSession } from '../../../src/cli/copy/digest-session.ts';
 import { memoryIdsOf, readWholeSession } from '../../../src/cli/copy/whole-session.ts';
-import {
-  sampleChanges,
-  sampleHeader,
-  sampleMessages,
-  sampleRecordedCall,
-  sampleSummary,
-} from '../../../src/contract/samples.ts';
+import { sampleHeader, sampleMessages, sampleRecordedCall, sampleSummary } from '../../../src/contract/samples.ts';
+import { changesWith } from '../../../src/model/basis.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { messageCodec } from '../../../src/rpc/message-codec.ts';
@@ -41,7 +36,7 @@ beforeEach(() => {
 async function fill({ removed = 0, messages = 450, recorded = 0 } = {}): Promise<void> {
   const header = sampleHeader({ ...PLACE, lastSequence: removed + messages, version: 7, rev: 9, claims: ['k/1'] });
   const calls = Array.from({ length: recorded }, (_, index) => sampleRecordedCall(index + 1));
-  const changes = sampleChanges(
+  const changes = changesWith(
     { ...header, requestIds: { first: 1, next: recorded + 1 } },
     {
       messages: sampleMessages(removed + 1, removed + messages, { body: BODY, terms: ['hello'] }),
@@ -114,7 +109,7 @@ test('copySession: a session all of whose messages were removed keeps its last s
 
 test('copySession: a tombstone is carried over, so that its version and sequence go on', async () => {
   const header = sampleHeader({ ...PLACE, isTombstone: true, version: 7, lastSequence: 40 });
-  await source.sessions.commit(await source.sessions.load('acme', 's', {}), sampleChanges(header), []);
+  await source.sessions.commit(await source.sessions.load('acme', 's', {}), changesWith(header), []);
   expect(await copy()).toBe(true);
   expect((await target.sessions.load('acme', 's', {})).header).toEqual(header);
 });
@@ -136,7 +131,7 @@ test('copySession: interrupted after any of its commits, it goes on where it was
 test('copySession: what the target has already is left as it is', async () => {
   await fill({ messages: 2 });
   const other = sampleHeader({ ...PLACE, uid: 'another life', version: 3 });
-  await target.sessions.commit(await target.sessions.load('acme', 's', {}), sampleChanges(other), []);
+  await target.sessions.commit(await target.sessions.load('acme', 's', {}), changesWith(other), []);
   expect(await copy()).toBe(false);
   expect((await target.sessions.load('acme', 's', {})).header).toEqual(other);
 });
@@ -145,6 +140,6 @@ test('copySession: a key that another session of the target holds is refused wit
   await fill({ messages: 2 });
   const holder = sampleHeader({ tenant: 'acme', sessionId: 'holder', claims: ['k/1'] });
   const basis = await target.sessions.load('acme', 'holder', {});
-  await target.sessions.commit(basis, sampleChanges(holder, { claims: ['k/1'] }), []);
+  await target.sessions.commit(basis, changesWith(holder, { claims: ['k/1'] }), []);
   await expect(copy()).rejects.toThrow('s cannot be written: another session holds its id or a key of it');
 });

@@ -1,5 +1,5 @@
 import { Binary } from 'mongodb';
-import type { SessionDocument } from '../../../src/adapters/mongodb/documents.ts';
+import type { SessionDocument } from '../../../src/adapters/mongodb/database/documents.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { openMongoStoreAt } from '../../support/open-mongo-store.ts';

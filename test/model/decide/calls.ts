@@ -1,3 +1,4 @@
+import { specOf } from '../../../src/contract/calls.ts';
 import type {
   Call,
   CallConditions,
@@ -26,21 +27,7 @@ export function aRequest(id: string, content = 'content', isServerMade = false):
 }
 
 export function aSpec(fields: Partial<SessionSpec> = {}): SessionSpec {
-  return {
-    userId: '',
-    agentId: 'helper',
-    channel: '',
-    conversationKey: '',
-    title: '',
-    labels: {},
-    metadata: {},
-    state: {},
-    terms: {},
-    model: '',
-    tokenLimit: 0,
-    ifExists: 'FAIL',
-    ...fields,
-  };
+  return specOf({ agentId: 'helper', ...fields });
 }
 
 export function start(spec: Partial<SessionSpec> = {}, fields: Partial<CallOf<'start'>> = {}): CallOf<'start'> {

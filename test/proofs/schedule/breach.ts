@@ -1,4 +1,4 @@
-import type { Collections } from '../../../src/adapters/mongodb/documents.ts';
+import type { Collections } from '../../../src/adapters/mongodb/database/documents.ts';
 import type { Store } from '../../../src/ports/store.ts';
 
 /** Breach takes a protection away from one instance at a time: from what its store does to its collections, or from the store. */

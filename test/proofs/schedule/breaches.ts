@@ -1,5 +1,5 @@
-import type { Documents, Filter, Update } from '../../../src/adapters/mongodb/database.ts';
-import type { Collections, EventDocument, SessionDocument } from '../../../src/adapters/mongodb/documents.ts';
+import type { Documents, Filter, Update } from '../../../src/adapters/mongodb/database/database.ts';
+import type { Collections, EventDocument, SessionDocument } from '../../../src/adapters/mongodb/database/documents.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { replace } from '../../contract/replace.ts';
 import type { Breach } from './breach.ts';

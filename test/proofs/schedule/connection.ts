@@ -1,4 +1,4 @@
-import { OutcomeUnknown } from '../../../src/adapters/mongodb/errors.ts';
+import { OutcomeUnknown } from '../../../src/adapters/mongodb/database/errors.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
 import type { Happening, Simulation } from './simulation.ts';
 import { drawDelay, happens, type Weather } from './weather.ts';

@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../../../src/adapters/mongodb/documents.ts';
+import type { OutboxEntry } from '../../../src/adapters/mongodb/database/documents.ts';
 import type { Breach } from './breach.ts';
 import { Ledger } from './client.ts';
 import { FakeServer } from './database/fake-server.ts';

@@ -1,4 +1,4 @@
-import type { EventDocument, SessionDocument } from '../../../src/adapters/mongodb/documents.ts';
+import type { EventDocument, SessionDocument } from '../../../src/adapters/mongodb/database/documents.ts';
 import type { SessionEvent } from '../../../src/model/event.ts';
 import type { FakeServer } from './database/fake-server.ts';
 import type { Moment } from './history.ts';

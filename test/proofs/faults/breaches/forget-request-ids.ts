@@ -1,4 +1,4 @@
-import { DriverDocuments } from '../../../../src/adapters/mongodb/driver-documents.ts';
+import { DriverDocuments } from '../../../../src/adapters/mongodb/driver/driver-documents.ts';
 
 // Loaded into a service with --import: no document remembers a request id.
 const { findOneAndUpdate } = DriverDocuments.prototype;

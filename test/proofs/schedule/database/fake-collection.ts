@@ -1,4 +1,4 @@
-import { DuplicateKey } from '../../../../src/adapters/mongodb/errors.ts';
+import { DuplicateKey } from '../../../../src/adapters/mongodb/database/errors.ts';
 import type { SeededRandom } from '../../../support/seeded-random.ts';
 import { applyUpdate } from './apply-update.ts';
 import { matchesFilter } from './match-filter.ts';

@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
-import type { Database } from '../../../../src/adapters/mongodb/database.ts';
-import type { Collections } from '../../../../src/adapters/mongodb/documents.ts';
+import type { Database } from '../../../../src/adapters/mongodb/database/database.ts';
+import type { Collections } from '../../../../src/adapters/mongodb/database/documents.ts';
 import type { Connection } from '../connection.ts';
 import { FakeDocuments } from './fake-documents.ts';
 import type { CollectionName, FakeServer } from './fake-server.ts';

@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import type { Documents, ReadOptions, WriteOptions } from '../../../../src/adapters/mongodb/database.ts';
+import type { Documents, ReadOptions, WriteOptions } from '../../../../src/adapters/mongodb/database/database.ts';
 import type { Connection } from '../connection.ts';
 import { aggregate } from './aggregate.ts';
 import type { FakeCollection } from './fake-collection.ts';

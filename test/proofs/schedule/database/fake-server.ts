@@ -1,6 +1,6 @@
-import type { Collections } from '../../../../src/adapters/mongodb/documents.ts';
-import { INDEXES, indexName } from '../../../../src/adapters/mongodb/indexes.ts';
-import { SCHEMA } from '../../../../src/adapters/mongodb/schema.ts';
+import type { Collections } from '../../../../src/adapters/mongodb/database/documents.ts';
+import { INDEXES, indexName } from '../../../../src/adapters/mongodb/schema/indexes.ts';
+import { SCHEMA } from '../../../../src/adapters/mongodb/schema/schema.ts';
 import type { SeededRandom } from '../../../support/seeded-random.ts';
 import { FakeCollection } from './fake-collection.ts';
 

@@ -1,4 +1,4 @@
-import type { EventDocument } from '../../../../src/adapters/mongodb/documents.ts';
+import type { EventDocument } from '../../../../src/adapters/mongodb/database/documents.ts';
 import { eventSequence } from '../../../../src/model/event.ts';
 import type { Follower } from '../follower.ts';
 import type { CallRecord } from '../history.ts';

@@ -1,0 +1,83 @@
+import type { Changes } from '../../../model/basis.ts';
+import type { Update } from '../database/database.ts';
+import { goneBy } from '../purge/purge.ts';
+import { encodeRequestId } from './call-codec.ts';
+import { REQUEST_IDS_KEPT } from './call-memory.ts';
+import { REQUEST_IDS_MAX } from './commit-filter.ts';
+import { type CommitWrite, dropEmpty, isSameLife } from './commit-write.ts';
+import { replaceLife } from './life-update.ts';
+import { encodeHeader, HEADER_FIELDS } from './session-codec.ts';
+import { slideUpdate } from './slide.ts';
+
+/**
+ * Forgotten request ids that may still lie before the remembered ones. Starts', numbered above all others, are not counted:
+ * beside 256 remembered ones, which a session has that forgets any, there is room for as many of them.
+ */
+export const FORGOTTEN_MAX = REQUEST_IDS_MAX - 1 - REQUEST_IDS_KEPT;
+
+/** Returns the update that makes a commit so. */
+export function commitUpdate(write: CommitWrite): Update {
+  return isSameLife(write.basis, write.changes) ? updateLife(write) : replaceLife(write);
+}
+
+function updateLife(write: CommitWrite): Update {
+  const { changes, parts, placement } = write;
+  const { header, isSlide, discardThrough, forgetThrough } = changes;
+  const moved = isSlide ? slideUpdate(header) : headerUpdate(changes);
+  const { bytes, moveAt } = placement;
+  return dropEmpty({
+    $set: { ...moved.$set, ...parts },
+    $unset: { ...moved.$unset },
+    $max: {
+      ...moved.$max,
+      ...(discardThrough > 0 && { floor: discardThrough }),
+      ...(forgetThrough > 0 && { ridsForgotten: forgetThrough }),
+    },
+    $min: { ...(moveAt !== null && { moveAt }) },
+    $inc: { ...(bytes > 0 && { tailBytes: bytes }) },
+    $push: pushes(write),
+    $addToSet: { ...(addsClaims(changes) && { holds: { $each: changes.claims } }) },
+    $pull: { ...(changes.released.length > 0 && !replacesClaims(changes) && { holds: { $in: changes.released } }) },
+  });
+}
+
+/** Every field of the header is written: the filter says that nobody else wrote one, but for slides that it excludes. */
+function headerUpdate(changes: Changes): Update {
+  const fields: Record<string, unknown> = encodeHeader(changes.header);
+  const absent = HEADER_FIELDS.filter((field) => fields[field] === undefined);
+  const holds = replacesClaims(changes) ? { holds: [...changes.header.claims] } : {};
+  return { $set: { ...fields, ...holds }, $unset: Object.fromEntries(absent.map((field) => [field, ''])) };
+}
+
+/** One update cannot both add to a list and take from it: then the header says what is held in the end. */
+function replacesClaims({ claims, released, isSlide }: Changes): boolean {
+  return claims.length > 0 && released.length > 0 && !isSlide;
+}
+
+function addsClaims(changes: Changes): boolean {
+  return changes.claims.length > 0 && !replacesClaims(changes);
+}
+
+function pushes({ basis, changes, placement, tools, outbox, at }: CommitWrite): Update {
+  const { entries, settled } = placement;
+  const { recorded } = changes;
+  const gone = goneBy(basis, changes, at);
+  return {
+    ...(entries.length > 0 && { tail: { $each: entries } }),
+    ...(settled.length > 0 && { settled: { $each: settled } }),
+    ...(tools.length > 0 && { tools: { $each: tools } }),
+    ...((recorded.length > 0 || changes.forgetThrough > 0) && { rids: pushRequestIds(changes) }),
+    ...(outbox.length > 0 && { outbox: { $each: outbox } }),
+    ...(gone.length > 0 && { gone: { $each: gone } }),
+  };
+}
+
+/** Ascending by number, and without most of what is forgotten: `ridsForgotten` tells the rest apart. */
+function pushRequestIds({ recorded, forgetThrough, header }: Changes): Update {
+  const kept = Math.max(0, header.requestIds.next - 1 - forgetThrough) + FORGOTTEN_MAX;
+  return {
+    $each: recorded.map(encodeRequestId),
+    $sort: { n: 1 },
+    ...(forgetThrough > 0 && { $slice: -Math.max(kept, recorded.length) }),
+  };
+}

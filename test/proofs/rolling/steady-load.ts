@@ -6,8 +6,8 @@ import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { GrpcCaller } from '../instances/grpc-caller.ts';
 
 const { start, end, get, addMessage, buildContext } = SessionService.method;
-/** Few, so that what is read is fresh in the memory of both instances. */
-const SESSIONS = 10;
+/** So few that what is read is often fresh in the memory of both instances, so many that both seldom write to the same one at once. */
+const SESSIONS = 40;
 const MESSAGES_AT_FIRST = 5;
 /** What each caller makes: six callers make 30 calls a second. */
 const CALLS_A_SECOND = 5;

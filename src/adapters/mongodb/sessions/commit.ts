@@ -124,7 +124,8 @@ export class Committer {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const written = await sessions.findOneAndUpdate(commitFilter(write), commitUpdate(write), { projection, signal });
       if (written !== null) return written;
-      if (!(await this.#makeRoom(write, signal))) return null;
+      // A basis that was kept is likely outdated: one that the store has just given tells more than a look for the reason.
+      if (write.basis.ageMs !== undefined || !(await this.#makeRoom(write, signal))) return null;
     }
     throw new SessionError('STORE_UNAVAILABLE', 'the session’s document is full and could not be moved on: try again', {
       retryAfterMs: 1000,

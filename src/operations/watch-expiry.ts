@@ -53,7 +53,7 @@ function checkInput({ sessionIds, userId, agentId, progressIntervalMs }: WatchEx
 async function* follow(engine: Engine, watcher: Watcher, input: WatchExpiryInput): AsyncGenerator<WatchExpiryStep> {
   const { tenant, signal } = watcher;
   const { watch, eventRetentionMs } = engine.settings;
-  const window = { store: engine.store, keptSince: engine.time().now - eventRetentionMs };
+  const window = { log: engine.events.log, store: engine.store, keptSince: engine.time().now - eventRetentionMs };
   const start = await findWatchPosition(window, tenant, input.start);
   const step = (position: WatchPosition, event: WatchExpiryStep['event']): WatchExpiryStep => ({
     resumeToken: engine.events.tokenOf(tenant, position),

@@ -5,6 +5,7 @@ import type { Store } from '../../ports/store.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { EventReader } from './event-reader.ts';
 import { EventTail } from './event-tail.ts';
+import { shareReads, type WatchLog } from './watch-log.ts';
 import { currentPosition } from './watch-position.ts';
 
 /** What the tails work with. */
@@ -23,12 +24,15 @@ const WATCH_TOKENS_MAX = 10_000;
 
 /** EventTails reads the event logs for this process: one tail a tenant while anybody watches. */
 export class EventTails {
+  /** Where watches begin. */
+  readonly log: WatchLog;
   readonly #options: EventTailsOptions;
   readonly #tails = new Map<string, EventTail>();
   readonly #tokens = new Map<string, { token: string; readAtMs: number }>();
   #stopHints: (() => void) | null = null;
 
   constructor(options: EventTailsOptions) {
+    this.log = shareReads(options.store.events);
     this.#options = options;
   }
 
@@ -40,7 +44,7 @@ export class EventTails {
   /** Opens a reader of a tenant's rows after a position; it holds on to the tail until the signal aborts. */
   async read(tenant: string, position: WatchPosition, signal: AbortSignal): Promise<EventReader> {
     const { store } = this.#options;
-    const { lastNumber } = await store.events.bounds(tenant);
+    const lastNumber = this.#tails.get(tenant)?.lastNumber ?? (await this.log.bounds(tenant)).lastNumber;
     signal.throwIfAborted();
     const tail = this.#tailOf(tenant, lastNumber);
     tail.join();

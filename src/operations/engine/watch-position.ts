@@ -8,8 +8,8 @@ import {
   positionAfter,
   type WatchPosition,
 } from '../../model/watch-token.ts';
-import type { EventLog } from '../../ports/event-log.ts';
 import type { Store } from '../../ports/store.ts';
+import type { WatchLog } from './watch-log.ts';
 
 /** WatchStart says where a watch begins; `startAt` in ms. */
 export type WatchStart =
@@ -18,9 +18,10 @@ export type WatchStart =
   | { kind: 'time'; startAt: number }
   | { kind: 'token'; resumeToken: string };
 
-/** What finding a position needs: the store, its now and how long rows are kept. */
+/** What finding a position needs: the log, whose it is, and how long rows are kept. */
 export interface WatchWindow {
-  store: Store;
+  log: WatchLog;
+  store: Pick<Store, 'storeId' | 'tokenSecret'>;
   /** Rows recorded before this instant are over the retention, removed or not. */
   keptSince: number;
 }
@@ -34,27 +35,27 @@ export async function findWatchPosition(
   tenant: string,
   start: WatchStart,
 ): Promise<WatchPosition> {
-  const { store, keptSince } = window;
+  const { log, keptSince } = window;
   switch (start.kind) {
     case 'now':
-      return currentPosition(store.events, tenant);
+      return currentPosition(log, tenant);
     case 'earliest':
-      return positionSince(store.events, tenant, keptSince);
+      return positionSince(log, tenant, keptSince);
     case 'time':
-      return positionSince(store.events, tenant, Math.max(keptSince, start.startAt - START_TIME_SLACK_MS));
+      return positionSince(log, tenant, Math.max(keptSince, start.startAt - START_TIME_SLACK_MS));
     case 'token':
       return resumedPosition(window, tenant, start.resumeToken);
   }
 }
 
 /** Returns the place after the newest row. */
-export async function currentPosition(events: EventLog, tenant: string, signal?: AbortSignal): Promise<WatchPosition> {
+export async function currentPosition(events: WatchLog, tenant: string, signal?: AbortSignal): Promise<WatchPosition> {
   const { lastNumber } = await events.bounds(tenant, signal);
   return positionAt(events, tenant, lastNumber);
 }
 
 /** Returns the place after a row; one that is gone leaves its number, without a hash to tell it by. */
-export async function positionAt(events: EventLog, tenant: string, number: number): Promise<WatchPosition> {
+export async function positionAt(events: WatchLog, tenant: string, number: number): Promise<WatchPosition> {
   const row = number === 0 ? null : await events.find(tenant, number);
   return row === null ? { ...LOG_START, number } : positionAfter(row);
 }
@@ -68,7 +69,7 @@ export function compacted(earliestToken: string): SessionError {
   );
 }
 
-async function positionSince(events: EventLog, tenant: string, recordedAt: number): Promise<WatchPosition> {
+async function positionSince(events: WatchLog, tenant: string, recordedAt: number): Promise<WatchPosition> {
   // In this order: a row that comes in between is after the place, whether it was found or not.
   const { lastNumber } = await events.bounds(tenant);
   const row = await events.findSince(tenant, recordedAt);
@@ -76,19 +77,16 @@ async function positionSince(events: EventLog, tenant: string, recordedAt: numbe
 }
 
 async function resumedPosition(window: WatchWindow, tenant: string, token: string): Promise<WatchPosition> {
-  const { store, keptSince } = window;
+  const { log, store, keptSince } = window;
   const scope = { secret: store.tokenSecret, storeId: store.storeId, tenant };
   const position = decodeWatchToken(scope, token);
-  const { lastNumber } = await store.events.bounds(tenant);
+  const { lastNumber } = await log.bounds(tenant);
   if (position.number > lastNumber) throw foreignToken();
-  const [row, next] = await Promise.all([
-    store.events.find(tenant, position.number),
-    store.events.find(tenant, position.number + 1),
-  ]);
+  const [row, next] = await Promise.all([log.find(tenant, position.number), log.find(tenant, position.number + 1)]);
   if (isOtherRow(position, row)) throw foreignToken();
   // The window decides, whatever happens to be there still.
   if (position.number < lastNumber && (next?.recordedAt ?? Number.NEGATIVE_INFINITY) < keptSince)
-    throw compacted(encodeWatchToken(scope, await positionSince(store.events, tenant, keptSince)));
+    throw compacted(encodeWatchToken(scope, await positionSince(log, tenant, keptSince)));
   return position;
 }
 

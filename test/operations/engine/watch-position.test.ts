@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { encodeWatchToken, LOG_START } from '../../../src/model/watch-token.ts';
 import { compactEvents } from '../../../src/operations/engine/compactor.ts';
 import { takeSteps } from '../../support/take-steps.ts';
@@ -79,4 +79,16 @@ test('a token of a history that was restored away is foreign', async () => {
     const stream = watchFrom(world, { start: { kind: 'token', resumeToken: encodeWatchToken(scope, position) } });
     await expect(stream.next()).rejects.toEqual(refusal('RESUME_TOKEN_FOREIGN'));
   }
+});
+
+test('watchers that come all at once are placed by a few reads of the log', async () => {
+  const world = await openWorld();
+  const [opened] = await takeSteps(watchFrom(world, { start: { kind: 'now' } }), 1);
+  await makeEvent(world, 'a');
+  const bounds = vi.spyOn(world.store.events, 'bounds');
+  const find = vi.spyOn(world.store.events, 'find');
+  const streams = Array.from({ length: 50 }, () => resumed(world, opened));
+  expect(await Promise.all(streams.map((stream) => nextEvents(stream, 1)))).toEqual(streams.map(() => ['a']));
+  expect(bounds.mock.calls.length).toBeLessThanOrEqual(8);
+  expect(find.mock.calls.length).toBeLessThanOrEqual(8);
 });

@@ -2,6 +2,7 @@ import type { Claim } from '../../../model/basis.ts';
 import type { SessionHeader } from '../../../model/session.ts';
 import type { MongoContext } from '../context.ts';
 import type { ClaimDocument, SessionDocument } from '../database/documents.ts';
+import { fenceClaimant } from './fence-claimant.ts';
 import { documentIdOf } from './session-codec.ts';
 
 /** A claim whose session does not say that it holds it is free after this, in ms: until then its commit is on its way. */
@@ -75,9 +76,9 @@ export async function findHolders(
   return new Map(held.map((claim) => [claim.key, claim]));
 }
 
-const HOLDER_FIELDS = { uid: 1, tomb: 1, holds: 1 };
+const HOLDER_FIELDS = { uid: 1, rev: 1, tomb: 1, holds: 1 };
 
-type Holder = Pick<SessionDocument, 'uid' | 'tomb' | 'holds'>;
+type Holder = Pick<SessionDocument, 'uid' | 'rev' | 'tomb' | 'holds'>;
 
 function takeTaken(
   context: MongoContext,
@@ -107,7 +108,10 @@ async function takeOver(
   if (holder !== null && isHolder(holder, key)) return holder.uid === mine.uid;
   const isBuried = holder?.uid === uid && holder.tomb === true;
   const isShared = !isBuried && sid === mine.sid;
-  if (!isBuried && !isShared && at > context.now() - UNDERWAY_MS) return false;
+  if (!isBuried && !isShared) {
+    if (at > context.now() - UNDERWAY_MS) return false;
+    if (!(await fenceClaimant(context, tenant, { uid, sid }, holder))) return false;
+  }
   const $set = isShared ? { ...mine, uid: WHICHEVER_COMES, by: WHICHEVER_COMES } : mine;
   const taken = await claims.findOneAndUpdate({ _id, uid, at }, { $set, $unset: { gcAt: '' } });
   return taken !== null;

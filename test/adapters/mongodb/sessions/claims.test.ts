@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { MongoContext } from '../../../../src/adapters/mongodb/context.ts';
 import { OutcomeUnknown } from '../../../../src/adapters/mongodb/database/errors.ts';
 import { Outbox } from '../../../../src/adapters/mongodb/log/outbox.ts';
@@ -7,6 +7,7 @@ import { MongoSessionStore } from '../../../../src/adapters/mongodb/sessions/ses
 import { sampleHeader } from '../../../../src/contract/samples.ts';
 import { nextHeader } from '../../../../src/contract/stage.ts';
 import { changesWith } from '../../../../src/model/basis.ts';
+import type { SessionHeader } from '../../../../src/model/session.ts';
 import { TENANT } from '../desk.ts';
 import { Instances } from '../instances.ts';
 import { killedInstance } from '../killed-instance.ts';
@@ -25,6 +26,43 @@ describe('claims', () => {
     instances.clock.advance(1);
     expect(await begin(instances.add(), 'late')).toBe('committed');
     expect(await holderOf(instances.add())).toBe('late');
+  });
+
+  test('a first commit that comes after its claim was taken over makes no session', async (context) => {
+    await using instances = await Instances.open(context);
+    const arriving = Promise.withResolvers<void>();
+    const slow = tampered(instances.add(), 'sessions', 'insertOne', async (perform, ...parameters) => {
+      await arriving.promise;
+      return perform(...parameters);
+    });
+    const late = begin(slow, 'late');
+    const { claims } = instances.add().collections;
+    await vi.waitFor(async () => expect(await claims.count({})).toBe(1));
+    instances.clock.advance(UNDERWAY_MS);
+    expect(await begin(instances.add(), 'next')).toBe('committed');
+    arriving.resolve();
+    expect(await late).toBe('conflict');
+    expect(await holderOf(instances.add())).toBe('next');
+  });
+
+  test('a commit to a session that is there does not take a claim after it was taken over', async (context) => {
+    await using instances = await Instances.open(context);
+    await begin(instances.add(), 'found', []);
+    const arriving = Promise.withResolvers<void>();
+    const slow = tampered(instances.add(), 'sessions', 'findOneAndUpdate', async (perform, ...parameters) => {
+      await arriving.promise;
+      return perform(...parameters);
+    });
+    const basis = await storeOf(slow).load(TENANT, 'found', {});
+    const header = nextHeader(basis.header as SessionHeader, { claims: ['key'] });
+    const late = storeOf(slow).commit(basis, changesWith(header, { claims: ['key'] }), []);
+    const { claims } = instances.add().collections;
+    await vi.waitFor(async () => expect(await claims.count({})).toBe(1));
+    instances.clock.advance(UNDERWAY_MS);
+    expect(await begin(instances.add(), 'next')).toBe('committed');
+    arriving.resolve();
+    expect(await late).toBe('conflict');
+    expect(await holderOf(instances.add())).toBe('next');
   });
 
   test('one of two that take over gets the claim', async (context) => {

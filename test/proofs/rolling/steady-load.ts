@@ -101,7 +101,8 @@ export class SteadyLoad {
   async #append(sessionId: string): Promise<void> {
     const requestId = this.#requestId();
     const parts = [{ content: { case: 'text' as const, value: `message ${requestId}` } }];
-    const request = { sessionId, requestId, message: { role: Role.USER, parts } };
+    // Counted by the caller: else each context would have the counts kept, which is a second write for each message.
+    const request = { sessionId, requestId, message: { role: Role.USER, parts, tokenCount: 3 } };
     await this.#timed(this.#caller.call(addMessage, request, { deadlineMs: DEADLINE_MS }));
     this.#appended.set(sessionId, (this.#appended.get(sessionId) ?? 0) + 1);
   }

@@ -10,6 +10,7 @@ import { insertAbsent } from '../database/insert-absent.ts';
 import { messageChecksum, withTokens } from './message-codec.ts';
 import { messageId } from './message-id.ts';
 import { readTailFields } from './message-pages.ts';
+import { settledTokens } from './tail.ts';
 
 type CopiedDocument = Pick<SessionDocument, 'uid' | 't' | 'sid' | 'user' | 'agent' | 'moved' | 'floor' | 'settled'>;
 
@@ -23,9 +24,10 @@ export async function copyMessages(
   entries: readonly TailMessage[],
 ): Promise<void> {
   const after = Math.max(document.moved, document.floor ?? 0);
+  const exact = settledTokens(document);
   let copies: MessageDocument[] = [];
   for await (const fields of readTailFields(context, document.uid, entries, after)) {
-    copies.push(copyOf(document, fields));
+    copies.push(copyOf(document, withExact(document.uid, fields, exact.get(fields.n))));
     if (copies.length < COPIED_AT_ONCE) continue;
     await insertAbsent(context.collections.messages, copies);
     copies = [];
@@ -47,11 +49,17 @@ export async function tellSettled(
   const behind = stored.filter(({ n, tok, est }) => est === true || tok !== exact.get(n));
   for (const { _id, n } of behind) {
     const whole = await messages.findOne({ _id }, { projection: { terms: 0 } });
-    // A damaged message keeps the checksum that tells.
-    if (whole === null || messageChecksum(uid, whole) !== whole.crc) continue;
-    const { tok, crc } = withTokens(uid, whole, exact.get(n)!);
+    if (whole === null) continue;
+    const counted = withExact(uid, whole, exact.get(n));
+    if (counted === whole) continue;
+    const { tok, crc } = counted;
     await messages.updateOne({ _id, crc: whole.crc }, { $set: { tok, crc }, $unset: { est: '' } });
   }
+}
+
+/** Puts an exact count in place of the estimate; a damaged message keeps the checksum that tells. */
+function withExact(uid: string, fields: MessageFields, tok: number | undefined): MessageFields {
+  return tok === undefined || messageChecksum(uid, fields) !== fields.crc ? fields : withTokens(uid, fields, tok);
 }
 
 /** Returns the exact counts of messages that are no longer in the tail: `messages` tells them. */

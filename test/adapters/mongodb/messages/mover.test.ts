@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { MongoContext } from '../../../../src/adapters/mongodb/context.ts';
 import { Mover } from '../../../../src/adapters/mongodb/messages/mover.ts';
 import { entryBytes } from '../../../../src/adapters/mongodb/messages/tail.ts';
@@ -129,6 +129,19 @@ describe('mover', () => {
       [50, 150],
     ]);
     expect((await desk.document()).settled).toEqual([]);
+  });
+
+  test('a message that was counted before it is moved is copied with its count, by no write of its own', async (context) => {
+    await using instances = await Instances.open(context);
+    const instance = instances.add();
+    const desk = new Desk(instance);
+    await desk.append(1, 50, { tokenCount: 9, isTokenCountExact: false });
+    expect(await desk.write({ tokenCounts: [{ sequence: 2, tokenCount: 102 }] })).toBe('committed');
+    const update = vi.spyOn(instance.collections.messages, 'updateOne');
+    await desk.move();
+    expect(update).not.toHaveBeenCalled();
+    expect(await exactOnes(desk)).toEqual([[2, 102]]);
+    expect(await instance.collections.messages.findOne({ n: 2 })).toMatchObject({ tok: 102 });
   });
 
   test('a copy that comes late does not undo an exact count', async (context) => {

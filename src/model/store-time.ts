@@ -9,7 +9,10 @@ export interface StoreTime {
   now: number;
   /** 0 on an embedded store, 1 s by default on a shared one. */
   uncertaintyMs: number;
+  /** Noted in the store, so that every instance puts the same deadlines off. */
   outages: readonly Outage[];
+  /** An outage as far as this instance can tell: nothing passes inside it, and nobody is promised that it was one. */
+  silence?: Outage;
 }
 
 /** How long after the return from an outage the deadlines inside it pass, in ms. */
@@ -21,7 +24,12 @@ export const OUTAGE_SILENCE_MS = 30_000;
 /** Tells whether a deadline has passed for reads and sweeps alike (semantics.md: never early). */
 export function isPast(deadlineAt: number | null, time: StoreTime): boolean {
   if (deadlineAt === null) return false;
-  return time.now - time.uncertaintyMs >= effectiveDeadline(deadlineAt, time.outages);
+  return time.now - time.uncertaintyMs >= effectiveDeadline(deadlineAt, possibleOutages(time));
+}
+
+/** Returns the outages with the silence that may turn out to be one. */
+export function possibleOutages({ outages, silence }: StoreTime): readonly Outage[] {
+  return silence === undefined ? outages : [...outages, silence];
 }
 
 /** Moves a deadline that fell inside an outage to its end plus the grace. */

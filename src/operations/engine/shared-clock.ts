@@ -42,8 +42,8 @@ export class SharedClock implements StoreClock {
     if (this.#outages === null) throw storeUnavailable();
     const now = this.#now();
     const silence = this.#silenceAt(now);
-    const outages = silence === null ? this.#outages : [...this.#outages, silence];
-    return { now, uncertaintyMs: this.#options.uncertaintyMs, outages };
+    const time = { now, uncertaintyMs: this.#options.uncertaintyMs, outages: this.#outages };
+    return silence === null ? time : { ...time, silence };
   }
 
   /** Learns the store's now and the outages that any instance has noted; notes the one that nobody saw the end of. */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { effectiveDeadline, type StoreTime } from '../../model/store-time.ts';
+import { effectiveDeadline, possibleOutages, type StoreTime } from '../../model/store-time.ts';
 import type { Presence } from '../../ports/presence.ts';
 import type { DueSession } from '../../ports/session-store.ts';
 import { sessionKey } from './session-signals.ts';
@@ -45,6 +45,6 @@ export class SweepShare {
   /** Tells whether a session of another's share has been left lying. */
   isLeftLying({ dueAt }: DueSession, time: StoreTime): boolean {
     const surelyAt = time.now - time.uncertaintyMs;
-    return surelyAt - effectiveDeadline(dueAt, time.outages) > LEFT_TO_OTHERS_MS;
+    return surelyAt - effectiveDeadline(dueAt, possibleOutages(time)) > LEFT_TO_OTHERS_MS;
   }
 }

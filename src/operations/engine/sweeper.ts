@@ -1,7 +1,6 @@
 import type { Call } from '../../model/call.ts';
 import { SessionError } from '../../model/session-error.ts';
-import type { StoreTime } from '../../model/store-time.ts';
-import { isPast } from '../../model/store-time.ts';
+import { isPast, possibleOutages, type StoreTime } from '../../model/store-time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
@@ -189,7 +188,7 @@ type Wanted = (session: DueSession, time: StoreTime) => boolean;
 /** While the grace of an outage lasts, only what was due before it can be past. */
 function dueBefore(time: StoreTime): number {
   const surelyAt = time.now - time.uncertaintyMs;
-  const graceful = time.outages.filter(({ from, to }) => from <= surelyAt && !isPast(to, time));
+  const graceful = possibleOutages(time).filter(({ from, to }) => from <= surelyAt && !isPast(to, time));
   return Math.min(surelyAt, ...graceful.map(({ from }) => from - 1));
 }
 

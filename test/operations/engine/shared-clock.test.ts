@@ -114,6 +114,8 @@ test('silence: of one instance while another lives puts its deadlines off until 
   await live(clock, 40_000, [other]);
   expect(isPast(deadlineAt, other.time())).toBe(true);
   expect(isPast(deadlineAt, one.time())).toBe(false);
+  // Nobody is told of a later time: the others would not keep it.
+  expect(one.time().outages).toEqual([]);
   await one.beat();
   expect(one.time().outages).toEqual([]);
   expect(isPast(deadlineAt, one.time())).toBe(true);
@@ -128,7 +130,7 @@ test('silence: of all instances is an outage that the first to return notes and 
   await one.beat();
   const outage = { from, to: clock.wallAt() };
   clock.advance(5000);
-  expect(other.time().outages).toEqual([{ from, to: clock.wallAt() }]);
+  expect(other.time().silence).toEqual({ from, to: clock.wallAt() });
   await other.beat();
   expect([one.time().outages, other.time().outages]).toEqual([[outage], [outage]]);
   expect(await store.presence.outages()).toEqual([outage]);
@@ -157,7 +159,7 @@ test('silence: an outage is durable before the sign of life that would hide it',
   clock.advance(100_000);
   await expect(shared.beat()).rejects.toThrow('away');
   expect(await store.presence.lastSeenAt()).toBe(seenAt);
-  expect(shared.time().outages).toEqual([{ from: seenAt, to: clock.wallAt() }]);
+  expect(shared.time().silence).toEqual({ from: seenAt, to: clock.wallAt() });
 });
 
 test('silence: an instance that looks while another returns sees either the silence or the outage', async () => {

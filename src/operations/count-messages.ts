@@ -35,21 +35,27 @@ async function countMessage(
 }
 
 /**
- * Keeps the counts that differ from the estimates, in the background, so that a message is tokenised once. Nobody waits
- * for it and nothing is lost when it fails: the next context counts again.
+ * Keeps the counts that differ from the estimates, in the background, so that a message is not tokenised for each context.
+ * Nobody waits for it and nothing is lost when it fails: the next context counts again. A few counts, as those of a turn,
+ * go with the next write to the session: an agent that makes a context each turn writes no more often for it.
  */
 export function keepCounts(engine: Engine, header: SessionHeader, loaded: readonly LoadedMessage[]): void {
   const counts = loaded.flatMap(settledCount).slice(-KEPT_AT_ONCE);
   if (counts.length === 0) return;
   const { tenant, sessionId, rev } = header;
   const call = { kind: 'settleTokens' as const, fresh: engine.fresh(), rev, counts };
-  engine.submit({ tenant, sessionId, call }).catch((error: unknown) => {
+  const patienceMs = counts.length > COUNTED_AGAIN_MAX ? 0 : COMPANY_MS;
+  engine.submit({ tenant, sessionId, call, patienceMs }).catch((error: unknown) => {
     engine.logger.debug({ tenant, sessionId, error }, 'token counts were not kept');
   });
 }
 
 /** So many counts are one commit, the newest first; the contexts that follow keep the rest. */
 const KEPT_AT_ONCE = 256;
+
+/** So few counts wait for a write that they can go with, at most so long, in ms; contexts before it count again. */
+const COUNTED_AGAIN_MAX = 8;
+const COMPANY_MS = 60_000;
 
 function settledCount({ sequence, tokenCount, countedTokens, message }: LoadedMessage): SettledCount[] {
   return tokenCount === countedTokens

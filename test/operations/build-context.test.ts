@@ -4,7 +4,6 @@ import { addMessages } from '../../src/operations/add-messages.ts';
 import { addSummary } from '../../src/operations/add-summary.ts';
 import { type BuildContextAnswer, type BuildContextInput, buildContext } from '../../src/operations/build-context.ts';
 import { end } from '../../src/operations/end.ts';
-import { get } from '../../src/operations/get.ts';
 import { jsonCodec } from '../support/json-codec.ts';
 import {
   messageOf,
@@ -37,19 +36,6 @@ function contextOf(
 function append({ engine, caller }: TestEngine, messages: Message[]) {
   const base = { sessionId: 's', requestId: '', expectedVersion: 0, statePatch: {}, startIfMissing: null };
   return addMessages(engine, caller, { ...base, messages, rewindThroughSequence: null });
-}
-
-/** An exact tokenizer that notes what it counts: a token for each character. */
-function withExactTokenizer(world: TestEngine): TestEngine & { counted: string[] } {
-  const counted: string[] = [];
-  const tokenizer = {
-    methodFor: () => ({ name: 'o200k', isExact: true }),
-    count: async (text: string) => {
-      counted.push(text);
-      return text.length;
-    },
-  };
-  return { ...world, engine: { ...world.engine, tokenizer }, counted };
 }
 
 test('buildContext: an empty session gives an empty context', async () => {
@@ -193,26 +179,6 @@ test('buildContext: the context that the caller has is answered as unchanged, un
   const other = await contextOf(world, { ifTagNot: tag });
   expect(other).toMatchObject({ unchanged: false, prefixHash });
   expect(other.messages).toHaveLength(2);
-});
-
-test('buildContext: counts each message exactly, once, and the counters follow', async () => {
-  const world = withExactTokenizer(await openSession());
-  await say(world, 's', 'USER', 'hello there');
-  expect(await contextOf(world)).toMatchObject({
-    tokenCount: 4 + 'hello there'.length,
-    tokenizer: 'o200k',
-    tokensEstimated: false,
-  });
-  await expect
-    .poll(
-      async () =>
-        (await get(world.engine, world.caller, { sessionId: 's', minVersion: 0, peek: true, historyLimit: 1 })).session
-          .counters.inputTokens,
-    )
-    .toBe(15);
-  world.counted.length = 0;
-  expect((await contextOf(world)).tokenCount).toBe(15);
-  expect(world.counted.filter((text) => text !== '')).toEqual([]);
 });
 
 test('buildContext: is an access unless it peeks, and peeks into an ended session', async () => {

@@ -1,6 +1,7 @@
 import { SessionError } from '../../model/session-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CommitGroup } from './commit-group.ts';
+import { Companions } from './companions.ts';
 import { draining } from './draining.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { QueuedCall } from './queued-call.ts';
@@ -28,6 +29,7 @@ export interface SessionLanesOptions {
 export class SessionLanes {
   readonly #options: SessionLanesOptions;
   readonly #lanes = new Map<string, QueuedCall[]>();
+  readonly #companions = new Companions();
   readonly #idle: (() => void)[] = [];
   #queuedCalls = 0;
   #queuedBytes = 0;
@@ -43,7 +45,9 @@ export class SessionLanes {
     const key = sessionKey(submission.tenant, submission.sessionId);
     this.#requireRoom(key);
     const { clock, settings } = this.#options;
-    const call = new QueuedCall(submission, clock.monotonicMs() + settings.contentionMs);
+    const { patienceMs = 0 } = submission;
+    const call = new QueuedCall(submission, clock.monotonicMs() + patienceMs + settings.contentionMs);
+    if (patienceMs > 0 && this.#waits(key, call, patienceMs)) return call.settled;
     this.#queuedCalls += 1;
     this.#queuedBytes += call.bytes;
     this.#enqueue(key, call);
@@ -58,6 +62,7 @@ export class SessionLanes {
   /** Refuses further calls and resolves when those in flight are answered. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#companions.close(draining());
     if (this.#lanes.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
@@ -75,13 +80,21 @@ export class SessionLanes {
       });
   }
 
+  /** Lets a call wait while nobody else writes to its session. */
+  #waits(key: string, call: QueuedCall, patienceMs: number): boolean {
+    if (this.#lanes.has(key)) return false;
+    return this.#companions.wait(key, call, patienceMs, () => this.#enqueue(key, call));
+  }
+
   #enqueue(key: string, call: QueuedCall): void {
     const lane = this.#lanes.get(key);
     if (lane !== undefined) {
       lane.push(call);
       return;
     }
-    const opened = [call];
+    const companion = this.#companions.take(key);
+    // Who goes alone is not kept waiting.
+    const opened = companion === null ? [call] : call.goesAlone ? [call, companion] : [companion, call];
     this.#lanes.set(key, opened);
     void this.#run(key, opened);
   }

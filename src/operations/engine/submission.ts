@@ -11,6 +11,8 @@ export interface Submission {
   view?: BasisNeeds;
   /** True for a session that is surely new, or probably: it is not looked for, the commit tells whether it is there. */
   isNew?: boolean;
+  /** How long it may wait, in ms, for another call of the session to share its commit; absent = it goes at once. */
+  patienceMs?: number;
 }
 
 /** SettledCall is a call's answer, with the session as it was before and after it. */

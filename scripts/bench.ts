@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Measure } from '../bench/support/measure.ts';
+import { setup } from '../test/support/servers/share-servers.ts';
 
 // Runs measurements: npm run bench -- <name>… [--quick]. A measurement is bench/<name>.bench.ts, exporting `measure`,
 // which prints its figures with the bare limits of the machine beside them.
@@ -22,9 +23,11 @@ if (names.length === 0 || unknown.length > 0) {
   console.error(`npm run bench -- <name>… [--quick], with a name of: ${known.join(', ')}`);
   process.exitCode = 2;
 } else {
+  const stopServers = await setup();
   for (const name of names) {
     const { measure }: { measure: Measure } = await import(pathToFileURL(resolve(`bench/${name}${suffix}`)).href);
     console.log(`# ${name}`);
     await measure({ quick: values.quick });
   }
+  await stopServers();
 }

@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Proof, randomSeed, runProof } from '../test/support/proof.ts';
+import { setup } from '../test/support/servers/share-servers.ts';
 
 // Runs proofs at their full count and prints seed and figures: npm run prove -- <name>… [--count N] [--seed N].
 // A proof is test/proofs/<name>.proof.ts; `npm test` runs the same code at its short count.
@@ -22,7 +23,9 @@ if (positionals.length === 0 || unknown.length > 0) {
   console.error(`npm run prove -- <name>… [--count N] [--seed N], with a name of: ${known.join(', ')}`);
   process.exitCode = 2;
 } else {
+  const stopServers = await setup();
   for (const name of positionals) await prove(name);
+  await stopServers();
 }
 
 async function prove(name: string): Promise<void> {

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requireFile } from '../../support/require.ts';
+import { freePort } from '../../support/servers/free-port.ts';
 import { startServiceProcess } from '../../support/service-process.ts';
 import { createTestTerminal, run } from '../test-terminal.ts';
 
@@ -48,14 +47,6 @@ function linesOf(text: string): Record<string, unknown>[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 function counts(imported: number, appended: number, unchanged: number, refused: number): string {

@@ -13,8 +13,9 @@ import { SessionError } from '../model/session-error.ts';
 import type { Summary } from '../model/summary.ts';
 import type { Caller } from './caller.ts';
 import { keepCounts } from './count-messages.ts';
-import { accessSession, type ReadSession } from './engine/access-session.ts';
+import type { ReadSession } from './engine/access-session.ts';
 import type { Engine } from './engine/engine.ts';
+import { readSession } from './engine/read-session.ts';
 import { type ContextMaterial, readContext } from './read-context.ts';
 import { headOf, type SessionHead } from './session-head.ts';
 import { withoutFileBytes } from './without-file-bytes.ts';
@@ -72,7 +73,16 @@ export async function buildContext(
   input: BuildContextInput,
 ): Promise<BuildContextAnswer> {
   checkInput(engine, input);
-  const read = await accessSession(engine, caller, { ...input, view: { summaries: true, newest: true } });
+  const view = { summaries: true, newest: true };
+  return readSession(engine, caller, { ...input, view }, (read) => contextOf(engine, caller, input, read));
+}
+
+async function contextOf(
+  engine: Engine,
+  caller: Caller,
+  input: BuildContextInput,
+  read: ReadSession,
+): Promise<BuildContextAnswer> {
   const { header } = read;
   const { systemPrompt } = input;
   const systemPromptTokens = await engine.tokenizer.count(systemPrompt, header.model, caller.signal);

@@ -2,8 +2,8 @@ import { checkSessionId } from '../model/checks/check-id.ts';
 import { checkNumber } from '../model/checks/check-number.ts';
 import type { StoredMessage } from '../model/message.ts';
 import type { Caller } from './caller.ts';
-import { accessSession } from './engine/access-session.ts';
 import type { Engine } from './engine/engine.ts';
+import { readSession } from './engine/read-session.ts';
 import { checkHistoryLimit, readHistory } from './read-history.ts';
 import { headOf, type SessionHead } from './session-head.ts';
 import { type SessionView, VIEW_NEEDS, viewBasis } from './session-view.ts';
@@ -29,13 +29,12 @@ export async function get(engine: Engine, caller: Caller, input: GetInput): Prom
   checkSessionId('session_id', input.sessionId);
   checkNumber('min_version', input.minVersion);
   checkHistoryLimit(input.historyLimit);
-  const read = await accessSession(engine, caller, {
-    ...input,
-    view: { ...VIEW_NEEDS, newest: input.historyLimit > 0 },
+  const view = { ...VIEW_NEEDS, newest: input.historyLimit > 0 };
+  return readSession(engine, caller, { ...input, view }, async (read) => {
+    const time = engine.time();
+    const session = viewBasis(read.basis, time);
+    const messages = await readHistory(engine, caller, { source: read, session, limit: input.historyLimit });
+    const usable = session.status !== 'EXPIRED' && session.status !== 'ENDED';
+    return { head: headOf(read, time), session, usable, messages };
   });
-  const time = engine.time();
-  const session = viewBasis(read.basis, time);
-  const messages = await readHistory(engine, caller, { source: read, session, limit: input.historyLimit });
-  const usable = session.status !== 'EXPIRED' && session.status !== 'ENDED';
-  return { head: headOf(read, time), session, usable, messages };
 }

@@ -8,8 +8,8 @@ import { digestContent } from '../model/request-digest.ts';
 import type { Summary } from '../model/summary.ts';
 import { takeWithin } from '../model/take-within.ts';
 import type { Caller } from './caller.ts';
-import { accessSession } from './engine/access-session.ts';
 import type { Engine } from './engine/engine.ts';
+import { readSession } from './engine/read-session.ts';
 import { selectMessages } from './select-messages.ts';
 import { headOf, type SessionHead } from './session-head.ts';
 
@@ -57,18 +57,19 @@ export async function listMessages(
   const isFirst = input.pageToken === '';
   const { sessionId, peek, minVersion } = input;
   const view = { summaries: input.includeSummaries && isFirst, newest: input.messageIds.length === 0 };
-  const read = await accessSession(engine, caller, { sessionId, peek, minVersion, view });
-  const { answerBytesMax, messageBytesMax } = engine.settings.limits;
-  const summaries = newestWithin(read.basis.summaries ?? [], answerBytesMax - messageBytesMax);
-  const bytesMax = answerBytesMax - bytesOf(summaries);
-  const selection = { ...input, afterSequence: after, count, bytesMax };
-  const { messages, next } = await selectMessages(engine, read, selection, caller.signal);
-  return {
-    head: headOf(read, engine.time()),
-    messages,
-    summaries,
-    nextPageToken: next === null ? '' : encodePageToken(pages, next),
-  };
+  return readSession(engine, caller, { sessionId, peek, minVersion, view }, async (read) => {
+    const { answerBytesMax, messageBytesMax } = engine.settings.limits;
+    const summaries = newestWithin(read.basis.summaries ?? [], answerBytesMax - messageBytesMax);
+    const bytesMax = answerBytesMax - bytesOf(summaries);
+    const selection = { ...input, afterSequence: after, count, bytesMax };
+    const { messages, next } = await selectMessages(engine, read, selection, caller.signal);
+    return {
+      head: headOf(read, engine.time()),
+      messages,
+      summaries,
+      nextPageToken: next === null ? '' : encodePageToken(pages, next),
+    };
+  });
 }
 
 const MESSAGE_IDS_MAX = 100;

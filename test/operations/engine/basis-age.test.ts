@@ -1,12 +1,13 @@
 import { beforeEach, expect, test } from 'vitest';
 import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
+import { deleteSession } from '../../../src/operations/delete.ts';
 import { end } from '../../../src/operations/end.ts';
 import { get } from '../../../src/operations/get.ts';
 import { resume } from '../../../src/operations/resume.ts';
 import { touch } from '../../../src/operations/touch.ts';
 import { type AgingCache, openAgingCache } from '../../support/aging-cache.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { openTestEngine, refusal, say, startSession, type TestEngine } from '../../support/test-engine.ts';
+import { openTestEngine, refusal, say, startSession, type TestEngine, textsOf } from '../../support/test-engine.ts';
 import { asShared } from '../../support/wrapped-store.ts';
 
 /** Two instances on one store; the first reads through a cache, the second writes past it. */
@@ -91,6 +92,17 @@ test('read: min_version above what the cache holds asks the store', async () => 
   await say(other, 's', 'USER', 'hello');
   expect((await peek(one, 2)).head.version).toBe(2);
   await expect(peek(one, 3)).rejects.toEqual(refusal('VERSION_MISMATCH'));
+});
+
+test('read: a cache that tells of a life that is over, while another has begun, is not believed', async () => {
+  for (let count = 0; count < 40; count += 1) await say(other, 's', 'USER', 'of the life before');
+  await cache.hold('s');
+  const deletion = { sessionId: 's', requestId: '', expectedVersion: 0, allowMissing: false };
+  await deleteSession(other.engine, other.caller, deletion);
+  await startSession(other, { sessionId: 's' });
+  await say(other, 's', 'USER', 'of this life');
+  const all = { sessionId: 's', minVersion: 0, peek: true, historyLimit: 1000 };
+  expect(textsOf((await get(one.engine, one.caller, all)).messages)).toEqual(['of this life']);
 });
 
 test('touch: inside a bucket a fresh entry costs no call of the store', async () => {

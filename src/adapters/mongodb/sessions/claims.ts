@@ -5,8 +5,8 @@ import type { ClaimDocument, SessionDocument } from '../database/documents.ts';
 import { fenceClaimant } from './fence-claimant.ts';
 import { documentIdOf } from './session-codec.ts';
 
-/** A claim whose session does not say that it holds it is free after this, in ms: until then its commit is on its way. */
-const UNDERWAY_MS = 10_000;
+/** A claim whose session does not say that it holds it is free after this, in ms: a commit that takes longer has timed out. */
+const UNDERWAY_MS = 3000;
 
 /**
  * The attempt, and for a session's first life the uid, of a claim that several commits of one session took, one of which

@@ -13,10 +13,10 @@ import { Instances } from '../instances.ts';
 import { killedInstance } from '../killed-instance.ts';
 import { pausedBefore, tampered } from '../tampered.ts';
 
-const UNDERWAY_MS = 10_000;
+const UNDERWAY_MS = 3000;
 
 describe('claims', () => {
-  test('what an instance took that died before the header is free after 10 s, not a millisecond before', async (context) => {
+  test('what an instance took that died before the header is free after 3 s, not a millisecond before', async (context) => {
     await using instances = await Instances.open(context);
     const dying = killedInstance(instances.add(), { call: 2, when: 'after' });
     await expect(begin(dying, 'dead')).rejects.toThrow('dead');

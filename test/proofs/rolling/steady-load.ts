@@ -7,7 +7,7 @@ import type { GrpcCaller } from '../instances/grpc-caller.ts';
 
 const { start, end, get, addMessage, buildContext } = SessionService.method;
 /** So few that what is read is often fresh in the memory of both instances, so many that both seldom write to the same one at once. */
-const SESSIONS = 40;
+const SESSIONS = 150;
 const MESSAGES_AT_FIRST = 5;
 /** What each caller makes: six callers make 30 calls a second. */
 const CALLS_A_SECOND = 5;
@@ -53,14 +53,19 @@ export class SteadyLoad {
 
   /** Makes the sessions, and begins. */
   async begin(): Promise<void> {
-    for (let number = 0; number < SESSIONS; number += 1) {
-      const sessionId = `session-${number}`;
-      await this.#caller.call(start, { sessionId, requestId: this.#requestId() }, { deadlineMs: DEADLINE_MS });
-      this.#appended.set(sessionId, 0);
-      for (let message = 0; message < MESSAGES_AT_FIRST; message += 1) await this.#append(sessionId);
-    }
+    const numbers = Array.from({ length: SESSIONS }, (_, number) => number).values();
+    const beginOne = async () => {
+      for (const number of numbers) await this.#beginSession(`session-${number}`);
+    };
+    await Promise.all(Array.from({ length: this.#callers }, beginOne));
     this.calls = 0;
     this.#running = Promise.all(Array.from({ length: this.#callers }, (_, place) => this.#callOn(place)));
+  }
+
+  async #beginSession(sessionId: string): Promise<void> {
+    await this.#caller.call(start, { sessionId, requestId: this.#requestId() }, { deadlineMs: DEADLINE_MS });
+    this.#appended.set(sessionId, 0);
+    for (let message = 0; message < MESSAGES_AT_FIRST; message += 1) await this.#append(sessionId);
   }
 
   /** Ends when what is under way is answered. */

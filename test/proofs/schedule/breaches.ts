@@ -36,7 +36,7 @@ export const BREACHES: readonly NamedBreach[] = [
   { fault: 'stages batches under the numbers that they hope for', kind: 'batches', collections: stagingUnderNumbers },
   { fault: 'puts a new session in the place of another', kind: 'mixed', collections: overwriting },
   { fault: 'takes claims that are held', kind: 'keys', collections: takingClaims },
-  { fault: 'takes claims over at once', kind: 'keys', collections: takingOverAtOnce },
+  { fault: 'takes claims over at once, and fences nobody', kind: 'keys', collections: takingOverUnfenced },
   { fault: 'never takes claims over', kind: 'keys', collections: neverTakingOver },
   { fault: 'leaves no tombstone', kind: 'mixed', collections: withoutTombstones },
   { fault: 'reads from a cache whatever its age', kind: 'mixed', store: readingAnyAge },
@@ -161,14 +161,20 @@ function takingClaims(whole: Collections): Collections {
   return { ...whole, claims };
 }
 
-function takingOverAtOnce(whole: Collections): Collections {
+function takingOverUnfenced(whole: Collections): Collections {
+  const isFence = ({ $inc, ...others }: Update) => $inc?.rev === 1 && Object.keys(others).length === 0;
+  const sessions = replace(whole.sessions, ({ findOne, findOneAndUpdate, insertOne }) => ({
+    insertOne: async (document) => (document.tomb === true ? undefined : insertOne(document)),
+    findOneAndUpdate: (filter, update, options) =>
+      isFence(update) ? findOne(filter) : findOneAndUpdate(filter, update, options),
+  }));
   const claims = replace(whole.claims, ({ findOneAndUpdate }) => ({
     async findOneAndUpdate({ at: _, ...filter }, update, options) {
       const claim = await findOneAndUpdate(filter, update, options);
       return claim === null ? null : { ...claim, at: 0 };
     },
   }));
-  return { ...whole, claims };
+  return { ...whole, claims, sessions };
 }
 
 function neverTakingOver(whole: Collections): Collections {

@@ -3,7 +3,6 @@ import type { Message } from '../../../src/model/message.ts';
 import { addMessages } from '../../../src/operations/add-messages.ts';
 import { addSummary } from '../../../src/operations/add-summary.ts';
 import { recordActivity } from '../../../src/operations/record-activity.ts';
-import { rewind } from '../../../src/operations/rewind.ts';
 import { jsonCodec } from '../../support/json-codec.ts';
 import { messageOf, say, startSession, type TestEngine } from '../../support/test-engine.ts';
 
@@ -24,6 +23,7 @@ const TOGETHER = 250;
 export function stepsOf(durations: number): readonly Step[] {
   return [
     { title: 'Start', run: startFull },
+    { title: 'hidden ranges', run: hideRanges },
     {
       title: 'appends of many short messages',
       run: (engine) => inTurn(200, (n) => say(engine, sessionId, 'USER', words(n, 12))),
@@ -35,7 +35,6 @@ export function stepsOf(durations: number): readonly Step[] {
     { title: 'batches of many messages', run: appendBatches },
     { title: 'messages of 1 MiB', run: appendLargest },
     { title: 'request ids', run: rememberRequestIds },
-    { title: 'hidden ranges', run: hideRanges },
     { title: 'summaries of 1 MiB', run: keepSummaries },
     { title: 'tool calls in messages', run: callTools },
     { title: 'activity', run: (engine) => reportTools(engine, durations, { sessionId, agentId: '' }) },
@@ -98,11 +97,11 @@ async function rememberRequestIds(engine: TestEngine): Promise<void> {
   }
 }
 
-function hideRanges(engine: TestEngine): Promise<void> {
-  return inTurn(hiddenRangesMax - 1, async () => {
-    await append(engine, [messageOf('USER', 'stays'), messageOf('USER', 'goes')]);
-    await rewind(engine.engine, engine.caller, { ...base, cut: { kind: 'lastMessages', count: 1 } });
-  });
+/** Each append hides the message before it and goes on behind one that stays. */
+async function hideRanges(engine: TestEngine): Promise<void> {
+  const messages = [messageOf('USER', 'stays'), messageOf('USER', 'goes')];
+  await append(engine, messages);
+  await inTurn(hiddenRangesMax - 1, (n) => append(engine, messages, 2 * n + 1));
 }
 
 function keepSummaries(engine: TestEngine): Promise<void> {
@@ -145,13 +144,17 @@ async function reportTools(engine: TestEngine, durations: number, whose: { sessi
   }
 }
 
-function append({ engine, caller }: TestEngine, messages: Message[]): Promise<unknown> {
+function append(
+  { engine, caller }: TestEngine,
+  messages: Message[],
+  rewindThroughSequence: number | null = null,
+): Promise<unknown> {
   return addMessages(engine, caller, {
     ...base,
     messages,
     statePatch: {},
     startIfMissing: null,
-    rewindThroughSequence: null,
+    rewindThroughSequence,
   });
 }
 

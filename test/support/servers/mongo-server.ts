@@ -15,7 +15,7 @@ export interface MongoServer {
 /** OwnMongoServer is a stand-in for MongoDB that a test may kill; what it acknowledged is on disk. */
 export interface OwnMongoServer extends MongoServer, OwnServer {}
 
-/** Returns the server that all tests of a run share: the user's (MONGODB_URI), or the stand-in. */
+/** Returns the server that tests share: the user's (MONGODB_URI), or the stand-in. */
 export async function mongoServer(): Promise<MongoServer> {
   const given = process.env.MONGODB_URI;
   if (given !== undefined) return serverAt(given, { isStandIn: false });

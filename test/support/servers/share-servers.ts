@@ -9,15 +9,14 @@ import { HOST_VARIABLE, MISSING_STATUS, type SharedKind } from './shared-url.ts'
 type Shared = { url: string; stop(): Promise<void> };
 
 /**
- * Sets a run of vitest up: its test processes ask here for the servers that they share. The first who asks has one
+ * Sets a run of vitest up: its test processes ask here for the servers that they share, by their places. The first who asks has one
  * started; all are stopped when the run is over, and end by themselves when it is killed.
  */
 export async function setup(): Promise<() => Promise<void>> {
-  const running = new Map<SharedKind, Promise<Shared>>();
+  const running = new Map<string, Promise<Shared>>();
   const host = createServer(({ url = '' }, response) => {
-    const kind = url === '/redis' ? 'redis' : 'mongodb';
-    const shared = running.get(kind) ?? start(kind);
-    running.set(kind, shared);
+    const shared = running.get(url) ?? start(url === '/redis' ? 'redis' : 'mongodb');
+    running.set(url, shared);
     void answer(response, shared);
   }).listen(0, '127.0.0.1');
   await once(host, 'listening');

@@ -87,7 +87,9 @@ async function restart(instance: Instance, load: SteadyLoad): Promise<void> {
 
 async function answered({ baseUrl }: Instance): Promise<number> {
   const page = await (await fetch(`${baseUrl}/metrics`)).text();
-  return Number(/^threadkeep_rpc_calls_total\{[^}]*BuildContext[^}]*\} (\d+)$/m.exec(page)?.[1] ?? 0);
+  // A line for each way to be answered: an instance that has just begun may have refused some.
+  const counts = page.matchAll(/^threadkeep_rpc_calls_total\{[^}]*BuildContext[^}]*\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -5,8 +5,9 @@ import type { SearchCandidate, SearchIndex, SearchQuery } from '../../../ports/s
 import type { MongoContext } from '../context.ts';
 import type { Filter } from '../database/database.ts';
 import type { MessageFields, SessionDocument } from '../database/documents.ts';
+import { BodyMissing } from '../messages/bodies.ts';
 import { messageId } from '../messages/message-id.ts';
-import { MovedOn, readFields, resolveMessages } from '../messages/message-pages.ts';
+import { type Life, MovedOn, readFields, resolveMessages } from '../messages/message-pages.ts';
 import { decodeHeader } from '../sessions/session-codec.ts';
 import { messagesIn, sessionsIn } from './session-scope.ts';
 
@@ -160,7 +161,7 @@ export class MongoSearchIndex implements SearchIndex {
     const messages = new Map<string, StoredMessage>();
     for (const [{ document }, own] of bySession(hits)) {
       const found = own.map((hit) => hit.fields ?? fields.get(keyOf(hit))).filter((each) => each !== undefined);
-      const resolved = await resolveMessages({ context: this.#context, document, signal }, found);
+      const resolved = await this.#resolve({ context: this.#context, document, signal }, found);
       for (const message of resolved) messages.set(messageId(document.uid, message.sequence), message);
     }
     return hits.flatMap((hit) => {
@@ -168,6 +169,18 @@ export class MongoSearchIndex implements SearchIndex {
       const { sid: sessionId, uid } = hit.session.document;
       return message === undefined ? [] : [{ sessionId, uid, message }];
     });
+  }
+
+  /** Resolves messages; none of a session that was purged since it was found. */
+  async #resolve(life: Life, found: readonly MessageFields[]): Promise<StoredMessage[]> {
+    try {
+      return await resolveMessages(life, found);
+    } catch (error) {
+      const { _id, uid } = life.document;
+      const living = { _id, uid, tomb: { $exists: false } };
+      if (!(error instanceof BodyMissing) || (await this.#context.collections.sessions.count(living)) > 0) throw error;
+      return [];
+    }
   }
 
   async #readFields(hits: readonly Hit[], signal: AbortSignal | undefined): Promise<Map<string, MessageFields>> {

@@ -10,6 +10,9 @@ const CHUNK_BYTES_MAX = 255 * 1024;
 /** How many pieces are read or written at once: 4 MiB, which a call has time for. */
 const CHUNKS_AT_ONCE = 16;
 
+/** BodyMissing says that a piece of a body is not there: its session was purged since its document was read, or it is broken. */
+export class BodyMissing extends SessionError {}
+
 /** Splits bytes into the documents that hold them, and the reference that leads there: equal bytes of a uid lie once. */
 export function splitBody(
   uid: string,
@@ -34,7 +37,7 @@ export async function putChunks({ collections }: MongoContext, chunks: readonly 
   }
 }
 
-/** Reads what references lead to, by hash; throws STORE_CORRUPT where it is not there, or not what it was. */
+/** Reads what references lead to, by hash; throws BodyMissing where it is not there, STORE_CORRUPT where it is not what it was. */
 export async function readBodies(
   { collections }: MongoContext,
   uid: string,
@@ -62,7 +65,7 @@ export async function storeText(context: MongoContext, uid: string, text: string
   return ref;
 }
 
-/** Reads a text that was stored; throws STORE_CORRUPT. */
+/** Reads a text that was stored; throws as readBodies does. */
 export async function readText(
   context: MongoContext,
   uid: string,
@@ -71,6 +74,16 @@ export async function readText(
 ): Promise<string> {
   const bodies = await readBodies(context, uid, [ref], signal);
   return new TextDecoder().decode(bodies.get(ref.hash));
+}
+
+/** Reads, and once more where a body was missing: by then it is told whether its session is there still. Throws BodyMissing. */
+export async function readAgainIfMissing<Read>(read: () => Promise<Read>): Promise<Read> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof BodyMissing)) throw error;
+    return read();
+  }
 }
 
 /** Returns the range of `_id` in which all texts of a uid lie. */
@@ -109,7 +122,10 @@ function randomName(): string {
 function joinPieces(uid: string, ref: BodyReference, pieces: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const found = Array.from({ length: ref.chunks }, (_, place) => pieces.get(chunkId(uid, ref.hash, place)));
   const bytes = new Uint8Array(Buffer.concat(found.filter((piece) => piece !== undefined)));
-  if (bytes.length !== ref.bytes || hashOf(bytes) !== ref.hash.split('.').at(-1)) throw corruptBody(uid, ref);
+  if (found.includes(undefined)) throw new BodyMissing('STORE_CORRUPT', notWhatWasCommitted(uid, ref));
+  if (bytes.length !== ref.bytes || hashOf(bytes) !== ref.hash.split('.').at(-1)) {
+    throw new SessionError('STORE_CORRUPT', notWhatWasCommitted(uid, ref));
+  }
   return bytes;
 }
 
@@ -117,9 +133,6 @@ function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64url');
 }
 
-function corruptBody(uid: string, { hash }: BodyReference): SessionError {
-  return new SessionError(
-    'STORE_CORRUPT',
-    `body ${hash} of the session with uid ${uid} is not what was committed: restore it from a backup, or run \`threadkeep check-store\` to see all that is broken`,
-  );
+function notWhatWasCommitted(uid: string, { hash }: BodyReference): string {
+  return `body ${hash} of the session with uid ${uid} is not what was committed: restore it from a backup, or run \`threadkeep check-store\` to see all that is broken`;
 }

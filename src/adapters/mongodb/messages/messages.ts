@@ -2,6 +2,7 @@ import type { StoredMessage } from '../../../model/message.ts';
 import type { MessageRange, MessageStore } from '../../../ports/message-store.ts';
 import type { MongoContext } from '../context.ts';
 import type { MessageFields } from '../database/documents.ts';
+import { readAgainIfMissing } from './bodies.ts';
 import { corruptMessage } from './message-codec.ts';
 import {
   firstOfTail,
@@ -62,8 +63,16 @@ export class MongoMessageStore implements MessageStore {
     return message ?? null;
   }
 
-  /** Reads the document, then by it; again where something was moved on in between. No document: no messages. */
-  async #readLife(
+  /** Reads the document, then by it; again where something was moved on or purged in between. No document: no messages. */
+  #readLife(
+    owner: { tenant: string; uid: string },
+    signal: AbortSignal | undefined,
+    readMessages: (life: Life) => Promise<StoredMessage[]>,
+  ): Promise<StoredMessage[]> {
+    return readAgainIfMissing(() => this.#readLifeInPlace(owner, signal, readMessages));
+  }
+
+  async #readLifeInPlace(
     owner: { tenant: string; uid: string },
     signal: AbortSignal | undefined,
     readMessages: (life: Life) => Promise<StoredMessage[]>,

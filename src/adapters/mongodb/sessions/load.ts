@@ -1,6 +1,7 @@
 import type { Basis, BasisNeeds } from '../../../model/basis.ts';
 import type { MongoContext } from '../context.ts';
 import type { RequestIdEntry, SessionDocument, ToolCallEntry } from '../database/documents.ts';
+import { readAgainIfMissing } from '../messages/bodies.ts';
 import { newestOf } from '../messages/tail.ts';
 import { decodeRequestId, decodeToolCall } from './call-codec.ts';
 import { findSpilled, oldestSpilled, STARTS_KEPT } from './call-memory.ts';
@@ -17,10 +18,19 @@ const OLDEST_MAX = 16;
 const FIRST_ENTRIES = OLDEST_MAX + FORGOTTEN_MAX;
 
 /** Reads one session's basis: one document, and what is asked for besides claims from `calls` and `bodies` where it lies there. */
-export async function loadBasis(
+export function loadBasis(
   context: MongoContext,
   tenant: string,
   sessionId: string,
+  needs: BasisNeeds,
+  signal?: AbortSignal,
+): Promise<Basis> {
+  return readAgainIfMissing(() => loadOnce(context, { tenant, sessionId }, needs, signal));
+}
+
+async function loadOnce(
+  context: MongoContext,
+  { tenant, sessionId }: { tenant: string; sessionId: string },
   needs: BasisNeeds,
   signal?: AbortSignal,
 ): Promise<Basis> {

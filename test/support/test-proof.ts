@@ -10,17 +10,11 @@ export interface ProofTest {
   tools?: Record<string, string>;
   /** Servers, each as it is asked for: `mongoServer`. */
   servers?: readonly (() => Promise<unknown>)[];
-  /** What a run says that came to no verdict, and is made again, three times at most. */
-  inconclusive?: RegExp;
 }
 
 /** Declares the test that runs a proof at its short count; THREADKEEP_SEED repeats a run whose failure named its seed. */
-export function testProof(
-  proof: Proof,
-  { timeoutMs = 300_000, tools = {}, servers = [], inconclusive }: ProofTest = {},
-): void {
-  const retry = inconclusive === undefined ? 0 : { count: 3, condition: inconclusive };
-  test(proof.claim, { timeout: timeoutMs, retry }, async (context) => {
+export function testProof(proof: Proof, { timeoutMs = 300_000, tools = {}, servers = [] }: ProofTest = {}): void {
+  test(proof.claim, { timeout: timeoutMs }, async (context) => {
     for (const [name, remedy] of Object.entries(tools)) requireTool(context, name, remedy);
     for (const ask of servers) await requireServer(context, ask);
     const seed = Number(process.env.THREADKEEP_SEED ?? randomSeed());

@@ -99,7 +99,8 @@ export class SteadyLoad {
     const options = { deadlineMs: DEADLINE_MS };
     if (place % CALLERS_PER_APPENDER === 0) await this.#append(sessionId);
     else if (place === 1) await this.#startOrEnd(place);
-    else if (place % 2 === 0) await this.#timed(this.#caller.call(buildContext, { sessionId, peek: true }, options));
+    else if (this.#random.integer(2) === 0)
+      await this.#timed(this.#caller.call(buildContext, { sessionId, peek: true }, options));
     else await this.#timed(this.#caller.call(get, { sessionId, peek: true }, options));
   }
 

@@ -1,5 +1,5 @@
 import { checkSessionId } from '../model/checks/check-id.ts';
-import { SessionError } from '../model/session-error.ts';
+import { isNotFound } from '../model/decide/refusals.ts';
 import type { Caller } from './caller.ts';
 import { conditionsOf } from './engine/call-conditions.ts';
 import type { Engine } from './engine/engine.ts';
@@ -35,8 +35,7 @@ export async function deleteSession(engine: Engine, caller: Caller, input: Delet
     });
     return answerOf(engine, settled);
   } catch (fault) {
-    const isMissing = fault instanceof SessionError && fault.reason === 'SESSION_NOT_FOUND';
-    if (!isMissing || !allowMissing) throw fault;
+    if (!isNotFound(fault) || !allowMissing) throw fault;
     return { head: null, messagesDeleted: 0, summariesDeleted: 0 };
   }
 }

@@ -9,6 +9,11 @@ export function notFound(sessionId: string): SessionError {
   });
 }
 
+/** Tells whether a session was refused as notFound does. */
+export function isNotFound(fault: unknown): boolean {
+  return fault instanceof SessionError && fault.reason === 'SESSION_NOT_FOUND';
+}
+
 /** Refuses a cut at a message or turn that the session does not show. */
 export function messageNotFound(sessionId: string): SessionError {
   return new SessionError(

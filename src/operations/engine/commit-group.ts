@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Basis, BasisNeeds } from '../../model/basis.ts';
 import type { Cut, FreshIds } from '../../model/call.ts';
 import { needsOf } from '../../model/decide/needs.ts';
+import { isNotFound } from '../../model/decide/refusals.ts';
 import type { StoreTime } from '../../model/store-time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Metrics } from '../../ports/metrics.ts';
@@ -106,7 +107,13 @@ function canAnswerFrom({ ageMs }: Basis, { verdicts }: GroupDecision, readStalen
 async function takeAtHand(store: Store, calls: readonly QueuedCall[]): Promise<Basis> {
   const [{ submission }] = calls as [QueuedCall];
   if (submission.isNew) return nothingKnown(submission);
-  return loadBasis(store, calls, { ...needsOfAll(calls), claims: [] }, Number.POSITIVE_INFINITY);
+  try {
+    return await loadBasis(store, calls, { ...needsOfAll(calls), claims: [] }, Number.POSITIVE_INFINITY);
+  } catch (fault) {
+    // The messages of a life that is over are gone; a cache cannot know whether another has begun.
+    if (!isNotFound(fault)) throw fault;
+    return askStore(store, calls);
+  }
 }
 
 function askStore(store: Store, calls: readonly QueuedCall[]): Promise<Basis> {

@@ -1,4 +1,4 @@
-import { SessionError } from '../../model/session-error.ts';
+import { isNotFound } from '../../model/decide/refusals.ts';
 import type { Caller } from '../caller.ts';
 import { accessSession, type ReadSession, type SessionRead } from './access-session.ts';
 import type { Engine } from './engine.ts';
@@ -17,11 +17,7 @@ export async function readSession<Answer>(
   try {
     return await answer(session);
   } catch (fault) {
-    if (session.basis.ageMs === undefined || !isGone(fault)) throw fault;
+    if (session.basis.ageMs === undefined || !isNotFound(fault)) throw fault;
     return answer(await accessSession(engine, caller, { ...read, mustAskStore: true }));
   }
-}
-
-function isGone(fault: unknown): boolean {
-  return fault instanceof SessionError && fault.reason === 'SESSION_NOT_FOUND';
 }

@@ -1,4 +1,5 @@
 import type { Call } from '../../model/call.ts';
+import { isNotFound } from '../../model/decide/refusals.ts';
 import { SessionError } from '../../model/session-error.ts';
 import { isPast, possibleOutages, type StoreTime } from '../../model/store-time.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -152,8 +153,7 @@ export class Sweeper {
       await submit({ tenant, sessionId, call: sweepCall() });
       report.swept += 1;
     } catch (fault) {
-      const isGone = fault instanceof SessionError && fault.reason === 'SESSION_NOT_FOUND';
-      if (!isGone) throw fault;
+      if (!isNotFound(fault)) throw fault;
       await this.#forget(session, report);
     }
   }

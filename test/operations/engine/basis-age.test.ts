@@ -4,6 +4,7 @@ import { deleteSession } from '../../../src/operations/delete.ts';
 import { end } from '../../../src/operations/end.ts';
 import { get } from '../../../src/operations/get.ts';
 import { resume } from '../../../src/operations/resume.ts';
+import { rewind } from '../../../src/operations/rewind.ts';
 import { touch } from '../../../src/operations/touch.ts';
 import { type AgingCache, openAgingCache } from '../../support/aging-cache.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -94,15 +95,27 @@ test('read: min_version above what the cache holds asks the store', async () => 
   await expect(peek(one, 3)).rejects.toEqual(refusal('VERSION_MISMATCH'));
 });
 
-test('read: a cache that tells of a life that is over, while another has begun, is not believed', async () => {
+/** A life with messages that the first instance's cache holds, its end, and the beginning of the next. */
+async function beginAnew(): Promise<void> {
   for (let count = 0; count < 40; count += 1) await say(other, 's', 'USER', 'of the life before');
   await cache.hold('s');
   const deletion = { sessionId: 's', requestId: '', expectedVersion: 0, allowMissing: false };
   await deleteSession(other.engine, other.caller, deletion);
   await startSession(other, { sessionId: 's' });
   await say(other, 's', 'USER', 'of this life');
+}
+
+test('read: a cache that tells of a life that is over, while another has begun, is not believed', async () => {
+  await beginAnew();
   const all = { sessionId: 's', minVersion: 0, peek: true, historyLimit: 1000 };
   expect(textsOf((await get(one.engine, one.caller, all)).messages)).toEqual(['of this life']);
+});
+
+test('cut: a cache that tells of a life that is over, while another has begun, is not believed', async () => {
+  await beginAnew();
+  const cut = { kind: 'lastMessages', count: 40 } as const;
+  const answer = await rewind(one.engine, one.caller, { sessionId: 's', requestId: '', expectedVersion: 0, cut });
+  expect(textsOf(answer.removedMessages)).toEqual(['of this life']);
 });
 
 test('touch: inside a bucket a fresh entry costs no call of the store', async () => {

@@ -28,7 +28,9 @@ export const proof: Proof = {
       const stops = await copyWithStops(['copy', '--from', first!, '--to', middle], random);
       log(`copied to MongoDB after ${stops} interruptions`);
       const there = await copied(['copy', '--from', first!, '--to', middle]);
+      log('all of it is in MongoDB');
       const back = await copied(['copy', '--from', middle, '--to', last!]);
+      log('all of it is back');
       assert.equal(back.hash, there.hash, 'the hash is another one after the way back');
       for (const tenant of TENANTS) await compareExports(folder, [first!, last!], tenant);
       return { sessions: there.sessions, messages: there.messages, calls, interruptions: stops, sha256: there.hash };

@@ -1,0 +1,22 @@
+import { MongoClient } from 'mongodb';
+import { startMongoServer } from './support/servers/mongo-server.ts';
+import { setup } from './support/servers/share-servers.ts';
+const stop = await setup();
+const s = await startMongoServer();
+const c = new MongoClient(s.url); const col = c.db('x').collection<any>('b');
+for (let i=0;i<10000;i+=500) await col.insertMany(Array.from({length:500},(_,j)=>({_id:`k${String(i+j).padStart(6,'0')}`,n:i+j,uid:'u',data:'x'.repeat(200)})));
+await col.createIndex({uid:1,n:1});
+async function time(name: string, f: () => Promise<any>) { await f(); const t0=performance.now(); for (let i=0;i<5;i++) await f(); console.log(name, ((performance.now()-t0)/5).toFixed(1)); }
+const r={_id:{$gt:'k005000',$lt:'k005030'}};
+await time('range', () => col.find(r).toArray());
+await time('range sort', () => col.find(r,{sort:{_id:1}}).toArray());
+await time('range sort limit', () => col.find(r,{sort:{_id:1},limit:30}).toArray());
+await time('range sort -1 limit', () => col.find(r,{sort:{_id:-1},limit:30}).toArray());
+await time('range hint', () => col.find(r,{hint:{_id:1}}).toArray());
+await time('range hint sort limit', () => col.find(r,{hint:'_id_',sort:{_id:1},limit:30}).toArray());
+await time('min max', () => col.find({},{hint:{_id:1},min:{_id:'k005000'},max:{_id:'k005030'},sort:{_id:1}}).toArray());
+await time('gte lt', () => col.find({_id:{$gte:'k005000',$lt:'k005030'}}).toArray());
+await time('uid n', () => col.find({uid:'u',n:{$gt:5000,$lt:5030}},{sort:{n:1}}).toArray());
+await time('eq', () => col.find({_id:'k005000'}).toArray());
+await time('in', () => col.find({_id:{$in:['k005000','k005001']}}).toArray());
+await c.close(); await s.stop(); await stop();

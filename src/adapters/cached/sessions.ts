@@ -223,14 +223,19 @@ function keyOf(tenant: string, sessionId: string): string {
 function entryAfter(known: Entry | undefined, basis: Basis, changes: Changes, flight: Flight): Entry | null {
   const { header, isSlide } = changes;
   if (header.isTombstone || header.status !== 'ACTIVE') return null;
-  if (basis.header === null || basis.header.uid !== header.uid) {
-    return flight.isOvertaken ? null : beginEntry(changes, flight.sentAtMs);
-  }
+  if (basis.header === null || basis.header.uid !== header.uid) return entryOfNewLife(known, changes, flight);
   if (known === undefined || known.header.uid !== header.uid) return null;
   // A load that was answered before this commit may have seen it already.
   if (known.header.rev > basis.header.rev) return known.header.rev >= header.rev ? known : null;
   if (known.header.rev < basis.header.rev) return null;
   return isSlide ? slideOn(known, changes) : carryOn(known, changes, flight.sentAtMs);
+}
+
+/** A load that was sent meanwhile may have seen the new life and what others made of it; of yet another nobody can tell. */
+function entryOfNewLife(known: Entry | undefined, changes: Changes, { sentAtMs, isOvertaken }: Flight): Entry | null {
+  if (known?.header.uid === changes.header.uid) return known;
+  const isBefore = known === undefined || (known.sentAtMs < sentAtMs && !isLater(known, changes));
+  return isBefore && !isOvertaken ? beginEntry(changes, sentAtMs) : null;
 }
 
 function isSameRevision({ header: one }: Entry, { header: other }: Entry): boolean {
@@ -243,6 +248,6 @@ function isNews(loaded: Entry, kept: Entry): boolean {
 }
 
 /** Tells whether an entry is of a later revision, or life, than another. */
-function isLater({ header: one }: Entry, { header: other }: Entry): boolean {
+function isLater({ header: one }: Pick<Entry, 'header'>, { header: other }: Pick<Entry, 'header'>): boolean {
   return one.uid === other.uid ? one.rev > other.rev : one.createdAt > other.createdAt;
 }

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { sampleHeader, sampleMessages } from '../../../src/contract/samples.ts';
 import { changesWith } from '../../../src/model/basis.ts';
 import { SessionError } from '../../../src/model/session-error.ts';
 import { MapCache } from './map-cache.ts';
-import { ANY_AGE, closeGate, type Instance, Scene } from './scene.ts';
+import { ANY_AGE, closeGate, type Instance, Scene, TENANT } from './scene.ts';
 
 let scene: Scene;
 let here: Instance;
@@ -77,6 +78,41 @@ describe('an instance reads its own writes', () => {
     expect((await here.load('s', ANY_AGE)).header?.isTombstone).toBe(true);
     await here.start('s', { uid: 'another', rev: 3, lastSequence: 3 });
     expect((await here.load('s', ANY_AGE)).header?.uid).toBe('another');
+  });
+});
+
+/** Commits the start of a session, the answer of which is held back. */
+async function startLate(): Promise<{ late: Promise<unknown>; letGo: () => void }> {
+  const basis = await here.load('late', 0);
+  const letGo = closeGate(scene);
+  const header = sampleHeader({ tenant: TENANT, sessionId: 'late', lastSequence: 3 });
+  const late = here.commit(basis, changesWith(header, { messages: sampleMessages(1, 3) }));
+  await new Promise(setImmediate);
+  scene.gate = null;
+  return { late, letGo };
+}
+
+describe('a start that is answered late leaves', () => {
+  test('what was read of its session meanwhile, and of what another made of it', async () => {
+    const { late, letGo } = await startLate();
+    const there = scene.join();
+    await there.append(await there.basis('late', 0));
+    expect((await here.load('late', 0)).header?.rev).toBe(2);
+    letGo();
+    await late;
+    expect((await here.load('late', 2000)).header?.rev).toBe(2);
+  });
+
+  test('nothing where yet another life was read meanwhile', async () => {
+    const { late, letGo } = await startLate();
+    const there = scene.join();
+    const basis = await there.load('late', 0);
+    await there.commit(basis, changesWith({ ...basis.header!, rev: 2, isTombstone: true }));
+    await there.start('late', { uid: 'another', rev: 3 });
+    expect((await here.load('late', 0)).header?.uid).toBe('another');
+    letGo();
+    await late;
+    expect((await here.load('late', 2000)).header?.uid).toBe('another');
   });
 });
 

@@ -16,11 +16,17 @@ const sessionId = 's'.repeat(256);
 const base = { sessionId, requestId: '', expectedVersion: 0 };
 const { batchMessagesMax, hiddenRangesMax, labelsMax, messageBytesMax, summariesMax } = DEFAULT_LIMITS;
 const TOOLS = 256;
-const REQUEST_IDS = 4000;
 const TOGETHER = 250;
 
-/** Returns the steps that make a session as large as it may be; each tool gets so many different durations. */
-export function stepsOf(durations: number): readonly Step[] {
+/** Effort is how much is done of what goes on without a limit. */
+export interface Effort {
+  /** How many different durations each tool gets. */
+  durations: number;
+  requestIds: number;
+}
+
+/** Returns the steps that make a session as large as it may be. */
+export function stepsOf({ durations, requestIds }: Effort): readonly Step[] {
   return [
     { title: 'Start', run: startFull },
     { title: 'hidden ranges', run: hideRanges },
@@ -34,7 +40,7 @@ export function stepsOf(durations: number): readonly Step[] {
     },
     { title: 'batches of many messages', run: appendBatches },
     { title: 'messages of 1 MiB', run: appendLargest },
-    { title: 'request ids', run: rememberRequestIds },
+    { title: 'request ids', run: (engine) => rememberRequestIds(engine, requestIds) },
     { title: 'summaries of 1 MiB', run: keepSummaries },
     { title: 'tool calls in messages', run: callTools },
     { title: 'activity', run: (engine) => reportTools(engine, durations, { sessionId, agentId: '' }) },
@@ -88,8 +94,8 @@ async function appendLargest(engine: TestEngine): Promise<void> {
   );
 }
 
-async function rememberRequestIds(engine: TestEngine): Promise<void> {
-  for (let first = 0; first < REQUEST_IDS; first += TOGETHER) {
+async function rememberRequestIds(engine: TestEngine, count: number): Promise<void> {
+  for (let first = 0; first < count; first += TOGETHER) {
     const calls = Array.from({ length: TOGETHER }, (_, n) =>
       say(engine, sessionId, 'USER', 'ok', { requestId: `${first + n}`.padEnd(128, 'r') }),
     );

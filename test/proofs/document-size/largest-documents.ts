@@ -16,9 +16,13 @@ export async function noteLargest(
   const db = client.db(database);
   for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray()) {
     if (except.includes(name)) continue;
-    for await (const raw of db.collection(name).find({}, { raw: true })) {
-      const bytes = (raw as unknown as Buffer).length;
-      if (bytes > (largest.get(name)?.bytes ?? 0)) largest.set(name, { bytes, after });
+    const size = { $max: { $bsonSize: '$$ROOT' } };
+    const [found] = await db
+      .collection(name)
+      .aggregate([{ $group: { _id: null, bytes: size } }])
+      .toArray();
+    if (found !== undefined && found.bytes > (largest.get(name)?.bytes ?? 0)) {
+      largest.set(name, { bytes: found.bytes, after });
     }
   }
 }

@@ -9,7 +9,7 @@ export interface OwnServer {
   readonly port: number;
   /** Holds what it keeps, through kills and starts. */
   readonly folder: string;
-  /** Ends it at once, as a power cut would (kill -9); its data stays. */
+  /** Ends it at once (kill -9); its data stays. */
   kill(): Promise<void>;
   /** Starts it again on the same port, with the data that is there. */
   start(): Promise<void>;

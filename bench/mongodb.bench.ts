@@ -11,12 +11,13 @@ import { mongoServer } from '../test/support/servers/mongo-server.ts';
 import { ScratchDatabases } from '../test/support/servers/scratch-databases.ts';
 import { onlyHostOf, viaPort } from '../test/support/servers/via-port.ts';
 import { startServiceProcess } from '../test/support/service-process.ts';
-import { AppendCalls } from './support/append-calls.ts';
+import { appendRequest } from './support/append-request.ts';
 import { type AppendTemplate, appendIn } from './support/append-template.ts';
 import type { BareRun } from './support/bare-appends.ts';
 import type { Measure } from './support/measure.ts';
 import { median } from './support/median.ts';
 import { processCpuMs } from './support/process-cpu.ts';
+import { ReadyCalls } from './support/ready-calls.ts';
 
 /** Appender appends for a while with so many callers, each on a session of its own, in the process `pid`. */
 interface Appender {
@@ -143,11 +144,12 @@ async function openService(url: string): Promise<Appender & { append(): Promise<
   const client = createClient(SessionService, createGrpcTransport({ baseUrl: service.baseUrl }));
   const sessionIds = sessionIdsOf(`bench-${service.pid}`);
   for (const sessionId of sessionIds) await client.start({ sessionId });
-  const calls = new AppendCalls(service.baseUrl);
+  const calls = new ReadyCalls(service.baseUrl, SessionService.method.addMessage);
+  const requests = sessionIds.map(appendRequest);
   return {
     pid: service.pid,
-    append: () => calls.append(sessionIds[0] as string),
-    run: (callers, durationMs) => calls.run(sessionIds.slice(0, callers), durationMs),
+    append: () => calls.call(appendRequest(sessionIds[0] as string)),
+    run: (callers, durationMs) => calls.run(requests.slice(0, callers), durationMs),
     close: async () => {
       calls.close();
       await service.stop();
@@ -163,11 +165,11 @@ async function openFloor(url: string, template: AppendTemplate): Promise<Appende
   const script = fileURLToPath(new URL('./support/bare-append-server.ts', import.meta.url));
   const child = fork(script, [url, JSON.stringify(template)]);
   const [port] = await once(child, 'message');
-  const calls = new AppendCalls(`http://127.0.0.1:${port}`);
-  const sessionIds = sessionIdsOf('floor');
+  const calls = new ReadyCalls(`http://127.0.0.1:${port}`, SessionService.method.addMessage);
+  const requests = sessionIdsOf('floor').map(appendRequest);
   return {
     pid: child.pid as number,
-    run: (callers, durationMs) => calls.run(sessionIds.slice(0, callers), durationMs),
+    run: (callers, durationMs) => calls.run(requests.slice(0, callers), durationMs),
     close: () => {
       calls.close();
       return disconnected(child);

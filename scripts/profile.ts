@@ -1,0 +1,107 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { DescMessage, DescMethodUnary } from '@bufbuild/protobuf';
+import { createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { appendRequest } from '../bench/support/append-request.ts';
+import { readShares } from '../bench/support/cpu-profile.ts';
+import { ReadyCalls } from '../bench/support/ready-calls.ts';
+import { SessionService } from '../gen/threadkeep/v1/session_service_pb.ts';
+import { mongoServer } from '../test/support/servers/mongo-server.ts';
+import { ScratchDatabases } from '../test/support/servers/scratch-databases.ts';
+import { setup } from '../test/support/servers/share-servers.ts';
+import { type ServiceProcess, startServiceProcess } from '../test/support/service-process.ts';
+
+// Prints where a call's processor time goes, by our layers, packages and Node's own modules, then by function:
+// npm run profile -- <call> [--store sqlite|memory|mongodb] [--streams N] [--seconds N] [--functions N]
+
+const CALLS = ['addMessage', 'buildContext', 'get', 'listMessages', 'touch'] as const;
+const WARM_UP_MS = 5000;
+const MESSAGES = 20;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    store: { type: 'string', default: 'sqlite' },
+    streams: { type: 'string', default: '64' },
+    seconds: { type: 'string', default: '10' },
+    functions: { type: 'string', default: '25' },
+  },
+});
+const call = CALLS.find((name) => name.toLowerCase() === positionals[0]?.toLowerCase());
+
+if (call === undefined || positionals.length > 1) {
+  console.error(
+    `npm run profile -- <call> [--store sqlite|memory|mongodb] [--streams N] [--seconds N] [--functions N]`,
+  );
+  console.error(`with a call of: ${CALLS.map((name) => SessionService.method[name].name).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  const stopServers = await setup();
+  const folder = mkdtempSync(join(tmpdir(), 'threadkeep-profile-'));
+  const [store, dropStore] = await openStore(folder);
+  try {
+    await profile(call, folder, store);
+  } finally {
+    await dropStore();
+    rmSync(folder, { recursive: true });
+    await stopServers();
+  }
+}
+
+async function openStore(folder: string): Promise<[url: string, drop: () => Promise<void>]> {
+  if (values.store === 'memory') return ['memory:', async () => {}];
+  if (values.store === 'sqlite') return [`sqlite:${join(folder, 'threadkeep.db')}`, async () => {}];
+  const server = await mongoServer();
+  const scratch = new ScratchDatabases(server);
+  return [server.urlOf(scratch.next()), () => scratch.close()];
+}
+
+async function profile(name: (typeof CALLS)[number], folder: string, store: string): Promise<void> {
+  const command = [process.execPath, '--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
+  const service = await startServiceProcess(['--store', store, '--sessions-per-user', '0'], { command });
+  const sessionIds = Array.from({ length: Number(values.streams) }, (_, place) => `session-${place}`);
+  await fill(service, sessionIds);
+  const method = SessionService.method[name] as DescMethodUnary<DescMessage>;
+  const calls = new ReadyCalls(service.baseUrl, method);
+  const requests = sessionIds.map((sessionId) => (name === 'addMessage' ? appendRequest(sessionId) : { sessionId }));
+  await calls.run(requests, WARM_UP_MS);
+  const fromUs = nowUs();
+  const count = await calls.run(requests, 1000 * Number(values.seconds));
+  const toUs = nowUs();
+  calls.close();
+  await service.stop();
+  const seconds = (toUs - fromUs) / 1e6;
+  console.log(
+    `${method.name}, ${values.store}, ${values.streams} streams: ${Math.round(count / seconds)} calls/s while profiled`,
+  );
+  for (const file of readdirSync(folder).filter((each) => each.endsWith('.cpuprofile'))) {
+    print(readShares(join(folder, file), { fromUs, toUs }), count);
+  }
+}
+
+async function fill({ baseUrl }: ServiceProcess, sessionIds: readonly string[]): Promise<void> {
+  const client = createClient(SessionService, createGrpcTransport({ baseUrl }));
+  for (const sessionId of sessionIds) {
+    await client.start({ sessionId });
+    for (let message = 0; message < MESSAGES; message += 1) await client.addMessage(appendRequest(sessionId));
+  }
+}
+
+function print({ busyMs, byLayer, byFunction }: ReturnType<typeof readShares>, count: number): void {
+  console.log(`\na thread, busy for ${((1000 * busyMs) / count).toFixed(1)} µs a call:`);
+  for (const [name, share] of byLayer) {
+    if (share >= 0.005) console.log(`${(100 * share).toFixed(1).padStart(6)} %  ${name}`);
+  }
+  console.log('');
+  for (const [name, share] of byFunction.slice(0, Number(values.functions))) {
+    console.log(`${(100 * share).toFixed(1).padStart(6)} %  ${name}`);
+  }
+}
+
+/** The clock of profiles is that of all processes. */
+function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}

@@ -1,12 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { DescMessage, DescMethodUnary } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { appendRequest } from '../bench/support/append-request.ts';
 import { readShares } from '../bench/support/cpu-profile.ts';
+import { processCpuMs } from '../bench/support/process-cpu.ts';
 import { ReadyCalls } from '../bench/support/ready-calls.ts';
 import { SessionService } from '../gen/threadkeep/v1/session_service_pb.ts';
 import { mongoServer } from '../test/support/servers/mongo-server.ts';
@@ -60,26 +62,30 @@ async function openStore(folder: string): Promise<[url: string, drop: () => Prom
 }
 
 async function profile(name: (typeof CALLS)[number], folder: string, store: string): Promise<void> {
-  const command = [process.execPath, '--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
+  const file = join(folder, 'profile');
+  const preload = fileURLToPath(new URL('../bench/support/profile-serving-thread.ts', import.meta.url));
+  const command = ['env', `PROFILE_FILE=${file}`, process.execPath, '--import', preload];
   const service = await startServiceProcess(['--store', store, '--sessions-per-user', '0'], { command });
   const sessionIds = Array.from({ length: Number(values.streams) }, (_, place) => `session-${place}`);
+  const load = await sample(service, name, sessionIds).finally(() => service.stop());
+  const { fromUs, toUs, count, cpuMs } = load;
+  const rate = Math.round((1e6 * count) / (toUs - fromUs));
+  console.log(`${name}, ${values.store}, ${values.streams} streams: ${rate} calls/s`);
+  console.log(`all threads take ${((1000 * cpuMs) / count).toFixed(1)} µs a call, being profiled;`);
+  print(readShares(file, { fromUs, toUs }), count);
+}
+
+/** Calls for a while; answers when, how often, and what it took. */
+async function sample(service: ServiceProcess, name: (typeof CALLS)[number], sessionIds: readonly string[]) {
   await fill(service, sessionIds);
-  const method = SessionService.method[name] as DescMethodUnary<DescMessage>;
-  const calls = new ReadyCalls(service.baseUrl, method);
+  const calls = new ReadyCalls(service.baseUrl, SessionService.method[name] as DescMethodUnary<DescMessage>);
   const requests = sessionIds.map((sessionId) => (name === 'addMessage' ? appendRequest(sessionId) : { sessionId }));
   await calls.run(requests, WARM_UP_MS);
-  const fromUs = nowUs();
+  const [fromUs, fromCpuMs] = [nowUs(), processCpuMs(service.pid)];
   const count = await calls.run(requests, 1000 * Number(values.seconds));
-  const toUs = nowUs();
+  const [toUs, cpuMs] = [nowUs(), processCpuMs(service.pid) - fromCpuMs];
   calls.close();
-  await service.stop();
-  const seconds = (toUs - fromUs) / 1e6;
-  console.log(
-    `${method.name}, ${values.store}, ${values.streams} streams: ${Math.round(count / seconds)} calls/s while profiled`,
-  );
-  for (const file of readdirSync(folder).filter((each) => each.endsWith('.cpuprofile'))) {
-    print(readShares(join(folder, file), { fromUs, toUs }), count);
-  }
+  return { fromUs, toUs, count, cpuMs };
 }
 
 async function fill({ baseUrl }: ServiceProcess, sessionIds: readonly string[]): Promise<void> {
@@ -91,7 +97,7 @@ async function fill({ baseUrl }: ServiceProcess, sessionIds: readonly string[]):
 }
 
 function print({ busyMs, byLayer, byFunction }: ReturnType<typeof readShares>, count: number): void {
-  console.log(`\na thread, busy for ${((1000 * busyMs) / count).toFixed(1)} µs a call:`);
+  console.log(`the serving thread is busy in code for ${((1000 * busyMs) / count).toFixed(1)} µs of it:`);
   for (const [name, share] of byLayer) {
     if (share >= 0.005) console.log(`${(100 * share).toFixed(1).padStart(6)} %  ${name}`);
   }

@@ -35,13 +35,14 @@ export type StoreConfiguration = Pick<
 >;
 
 /**
- * Opens the store of a configuration, a shared one with the cache in front. An embedded one that cannot be opened throws
- * STORE_UNAVAILABLE with the remedy; a shared one opens while its server is away, and works once it is there (`check`).
+ * Opens the store of a configuration, with sessions kept in memory in front of it. An embedded one that cannot be opened
+ * throws STORE_UNAVAILABLE with the remedy; a shared one opens while its server is away, and works once it is there (`check`).
  */
 export async function composeStore(configuration: StoreConfiguration, parts: StoreParts = {}): Promise<Store> {
-  return configuration.store.adapter === 'mongodb'
-    ? composeCachedStore(configuration, parts)
-    : composeBareStore(configuration, parts);
+  // What lies in memory is no faster behind more memory.
+  return configuration.store.adapter === 'memory'
+    ? composeBareStore(configuration, parts)
+    : composeCachedStore(configuration, parts);
 }
 
 /** Opens the store of a configuration without any cache: for what reads everything once. */
@@ -98,8 +99,9 @@ async function openMongo(address: MongoAddress, configuration: StoreConfiguratio
 async function composeCachedStore(configuration: StoreConfiguration, parts: StoreParts): Promise<Store> {
   const { createCachedStore } = await import('../adapters/cached/store.ts');
   const shared = { ...withSilence(parts), clock: parts.clock ?? (await systemClock()) };
-  const cache = await composeCache(configuration, shared);
-  const store = await composeBareStore(configuration, shared).catch(async (error) => {
+  const isShared = configuration.store.adapter === 'mongodb';
+  const cache = isShared ? await composeCache(configuration, shared) : null;
+  const store = await composeBareStore(configuration, { ...parts, ...shared }).catch(async (error) => {
     await cache?.close();
     throw error;
   });

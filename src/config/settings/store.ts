@@ -55,13 +55,13 @@ export const storeSettings = {
     name: 'cache-entries',
     kind: integer({ min: 0, max: 10_000_000 }),
     default: 10_000,
-    effect: 'MongoDB: most sessions that a process keeps in its memory; 0 = none.',
+    effect: 'Most sessions that a process keeps in its memory; 0 = none.',
   }),
   cacheBytesMax: setting({
     name: 'cache-bytes',
     kind: size({ min: MIB, max: 64 * KIB * MIB }),
     default: 64 * MIB,
-    effect: 'MongoDB: most bytes of sessions that a process keeps in its memory.',
+    effect: 'Most bytes of sessions that a process keeps in its memory.',
   }),
   cacheTimeoutMs: setting({
     name: 'cache-timeout',

@@ -19,6 +19,8 @@ const SKEWS_MS = [-5000, -1500, 5000];
 const STEP_MS = 60_000;
 
 const CALLERS = 16;
+/** Sessions that one caller touches at a time: what all of them send is no more than a server can take. */
+const LIVING_MAX = 16;
 const TOUCHES_MAX = 3;
 /** A touch comes so long before or after the sweep may have the session, at most. */
 const RACE_MS = 400;
@@ -69,12 +71,16 @@ export async function runOnSharedStore(
   try {
     const starts = Array.from({ length: count }, (_, place) => `brief-${place}`).values();
     const live = async () => {
-      const touching: Promise<void>[] = [];
+      const living = new Set<Promise<void>>();
       for (const sessionId of starts) {
+        if (living.size === LIVING_MAX) await Promise.race(living);
         const head = await begin(instances, sessionId);
-        touching.push(touchOn(instances, head).catch((fault) => void judge.violations.push(String(fault))));
+        const life = touchOn(instances, head)
+          .catch((fault) => void judge.violations.push(String(fault)))
+          .finally(() => living.delete(life));
+        living.add(life);
       }
-      await Promise.all(touching);
+      await Promise.all(living);
     };
     await Promise.all(Array.from({ length: CALLERS }, live));
     const giveUpMs = performance.now() + PATIENCE_MS;

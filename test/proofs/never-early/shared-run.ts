@@ -109,9 +109,22 @@ async function openInstance({ url, clock, judge, random, change }: InstanceOptio
 async function begin({ engines, judge, random }: Instances, sessionId: string): Promise<SessionHead> {
   const ttlMs = 2000 + random.integer(4000);
   const dormantAfterMs = random.pick([ttlMs, 1 + random.integer(ttlMs)]);
-  const { head } = await startSession(random.pick(engines), { sessionId, ttlMs, dormantAfterMs });
+  const start = { sessionId, requestId: sessionId, ttlMs, dormantAfterMs };
+  const { head } = await untilAnswered(() => startSession(random.pick(engines), start));
   judge.grant(head);
   return head;
+}
+
+/** Sends a call with a request id again for as long as the server is too busy for it. */
+async function untilAnswered<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (refusal) {
+      if (!(refusal instanceof SessionError && refusal.retryAfterMs !== undefined)) throw refusal;
+      await wait(refusal.retryAfterMs);
+    }
+  }
 }
 
 /** Touches a session around the moment when the sweep may have it, until it is gone or was touched often enough. */
@@ -129,7 +142,7 @@ async function touchOn({ judge, random, engines }: Instances, { sessionId, expir
       if (!(refusal instanceof SessionError)) throw refusal;
       if (refusal.reason === 'SESSION_EXPIRED') return judge.refuse(sessionId);
       // A busy server leaves some touches without an answer; they were granted nothing.
-      if (refusal.reason !== 'STORE_CONTENDED' && refusal.reason !== 'STORE_UNAVAILABLE') throw refusal;
+      if (refusal.retryAfterMs === undefined) throw refusal;
     }
   }
 }

@@ -1,5 +1,6 @@
 """Serves the stand-in for MongoDB: secantusdb.py PORT FOLDER TTL_SWEEP_SECONDS. Runs until it is killed."""
 
+import itertools
 import sys
 import threading
 import time
@@ -9,10 +10,12 @@ from secantus import SecantusDBServer, storage, transactions
 port, folder, ttl_sweep_seconds = sys.argv[1:]
 
 RANGE_OPERATORS = {"$gt", "$gte", "$lt", "$lte"}
+NOT_WALKED = ("skip", "hint", "collation", "min_bound", "max_bound")
 PRUNE_SECONDS = 5
 
 # What is done otherwise below, only faster.
 look_up = storage.Storage._try_index_id_keys
+find = storage.Storage.find_matching
 implied = storage.Storage._query_implies_partial
 drop_row_by_row = storage.Storage.drop_database
 prune = transactions.TransactionRegistry._prune_retryable_locked
@@ -55,6 +58,63 @@ def walk(self, db, coll, span):
             return
 
 
+def find_in_order(self, db, coll, filter=None, *, sort=None, limit=0, **options):
+    """Finds the first of a sort by walking an index in its order, as MongoDB does; the stand-in reads and sorts all that match."""
+    index = ordered_index(self, db, coll, filter, sort)
+    if limit <= 0 or index is None or any(options.get(name) for name in NOT_WALKED):
+        return find(self, db, coll, filter, sort=sort, limit=limit, **options)
+    with self._lock:
+        self._refresh_read_snapshot()
+        rows = walk_index(self, db, coll, index, filter, sort)
+        found = itertools.islice((row for row in rows if storage.matches(row, filter, vars=options.get("let"))), limit)
+        ids = [row["_id"] for row in found]
+    return find(self, db, coll, {"_id": {"$in": ids}}, sort=sort, **options)
+
+
+def ordered_index(self, db, coll, filter, sort):
+    """Returns an index of ascending fields, all of them equal to something in the filter but the last, by which is sorted."""
+    if not filter or not sort or len(sort) != 1:
+        return None
+    [by] = sort
+    equal = {field for field, clause in filter.items() if not field.startswith("$") and not isinstance(clause, dict)}
+    for name, key, sparse, _unique in self._all_indexes(db, coll):
+        *before, last = key
+        is_whole = not sparse and name not in self._partial_filters(db, coll)
+        if is_whole and last == by and set(before) == equal and all(way == 1 for way in key.values()):
+            return name, before
+    return None
+
+
+def begin_of_walk(clause, is_up):
+    """Returns where the last field's part of an index begins to have what a clause asks for, in the direction of the walk."""
+    if not is_up:
+        return b"\xff" * 16
+    lowest = [clause[bound] for bound in ("$gt", "$gte") if bound in clause] if isinstance(clause, dict) else []
+    return storage._escape_kb(storage.encode_value_directed(max(lowest), 1, collation=None)) if lowest else b""
+
+
+def walk_index(self, db, coll, index, filter, sort):
+    name, before = index
+    parts = [storage.encode_value_directed(filter[field], 1, collation=None) for field in before]
+    prefix = storage._escape_kb(b"".join(part + storage.COMPOUND_SEP for part in parts))
+    cursor = self._cursor(storage._IDX_ENTRIES_TABLE)
+    cursor.reset()
+    is_up = list(sort.values()) == [1]
+    step = cursor.next if is_up else cursor.prev
+    cursor.set_key(db, coll, name, prefix + begin_of_walk(filter.get(next(iter(sort))), is_up))
+    found = cursor.search_near()
+    if found == storage.wt.WT_NOTFOUND or ((found < 0) == is_up and found != 0 and step() != 0):
+        return
+    while True:
+        in_db, in_coll, in_index, packed = cursor.get_key()
+        entry, row_id = storage._unpack_entry(bytes(packed))
+        if (in_db, in_coll, in_index) != (db, coll, name) or not entry.startswith(prefix):
+            return
+        yield from self._docs_by_recordids(db, coll, [row_id])
+        if step() != 0:
+            return
+
+
 def implies(query, partial):
     """A comparison with a number finds only documents that have the field: an index on those serves it."""
     compared = {field for field, clause in query.items() if compares_with_numbers(clause)}
@@ -89,6 +149,7 @@ def prune_now_and_then(self):
 transactions.TransactionRegistry._prune_retryable_locked = prune_now_and_then
 storage.wt.wiredtiger_open = open_unsynced
 storage.Storage._try_index_id_keys = look_up_or_walk
+storage.Storage.find_matching = find_in_order
 storage.Storage.drop_database = drop_at_once
 storage.Storage._query_implies_partial = staticmethod(implies)
 server = SecantusDBServer(

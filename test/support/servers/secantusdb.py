@@ -12,12 +12,13 @@ port, folder, ttl_sweep_seconds = sys.argv[1:]
 RANGE_OPERATORS = {"$gt", "$gte", "$lt", "$lte"}
 NOT_WALKED = ("skip", "hint", "collation", "min_bound", "max_bound")
 PRUNE_SECONDS = 5
+DELETED_AT_ONCE = 500
 
 # What is done otherwise below, only faster.
 look_up = storage.Storage._try_index_id_keys
 find = storage.Storage.find_matching
 implied = storage.Storage._query_implies_partial
-drop_row_by_row = storage.Storage.drop_database
+delete_row_by_row = storage.Storage._delete_keys
 prune = transactions.TransactionRegistry._prune_retryable_locked
 open_synced = storage.wt.wiredtiger_open
 
@@ -128,10 +129,11 @@ def compares_with_numbers(clause):
     return any(operator in RANGE_OPERATORS and isinstance(bound, (int, float)) for operator, bound in clause.items())
 
 
-def drop_at_once(self, db):
-    """Drops a database with one write to the disk, not one a row."""
-    with self._lock, self._batch_transaction():
-        drop_row_by_row(self, db)
+def delete_in_batches(self, table, keys):
+    """Deletes rows of what is dropped with one write to the disk for many."""
+    for first in range(0, len(keys), DELETED_AT_ONCE):
+        with self._batch_transaction():
+            delete_row_by_row(self, table, keys[first : first + DELETED_AT_ONCE])
 
 
 def open_unsynced(folder, config):
@@ -150,7 +152,7 @@ transactions.TransactionRegistry._prune_retryable_locked = prune_now_and_then
 storage.wt.wiredtiger_open = open_unsynced
 storage.Storage._try_index_id_keys = look_up_or_walk
 storage.Storage.find_matching = find_in_order
-storage.Storage.drop_database = drop_at_once
+storage.Storage._delete_keys = delete_in_batches
 storage.Storage._query_implies_partial = staticmethod(implies)
 server = SecantusDBServer(
     host="127.0.0.1",

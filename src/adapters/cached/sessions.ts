@@ -173,8 +173,9 @@ export class CachedSessionStore implements SessionStore {
     const { shelf } = this.#options;
     const { sentAtMs, isOvertaken } = flight;
     const loaded = entryFromBasis(basis, sentAtMs);
-    if (isOvertaken || this.#isClosed) return loaded;
+    if (this.#isClosed) return loaded;
     const kept = shelf.peek(key);
+    if (isOvertaken && !isLaterRevision(loaded, kept)) return loaded;
     if (loaded === null) shelf.drop(key);
     else if (kept === undefined || isNews(loaded, kept)) this.#keep(key, loaded);
     else if (isSameRevision(kept, loaded)) this.#keep(key, mergeEntries(kept, basis, sentAtMs));
@@ -236,6 +237,11 @@ function entryOfNewLife(known: Entry | undefined, changes: Changes, { sentAtMs, 
   if (known?.header.uid === changes.header.uid) return known;
   const isBefore = known === undefined || (known.sentAtMs < sentAtMs && !isLater(known, changes));
   return isBefore && !isOvertaken ? beginEntry(changes, sentAtMs) : null;
+}
+
+/** Tells whether a load brought what no own commit has reached: whoever asked is told of it, and reads nothing older later. */
+function isLaterRevision(loaded: Entry | null, kept: Entry | undefined): boolean {
+  return loaded?.header.uid === kept?.header.uid && (loaded?.header.rev ?? 0) > (kept?.header.rev ?? 0);
 }
 
 function isSameRevision({ header: one }: Entry, { header: other }: Entry): boolean {

@@ -42,6 +42,24 @@ describe('an instance reads its own writes', () => {
     expect(kept.recorded).toEqual(seen.recorded);
   });
 
+  test('and what it told of another’s later one, when that load was overtaken by its own commit', async () => {
+    const there = scene.join();
+    const basis = await here.basis('s');
+    const answerCommit = closeGate(scene);
+    const commit = here.append(basis);
+    await new Promise(setImmediate);
+    scene.gate = null;
+    await there.append(await there.basis('s', 0));
+    const answerLoad = closeGate(scene);
+    const load = here.load('s', 0);
+    await new Promise(setImmediate);
+    answerCommit();
+    await commit;
+    answerLoad();
+    expect((await load).header?.rev).toBe(3);
+    expect((await here.load('s', 2000)).header?.rev).toBe(3);
+  });
+
   test('when nobody knows what became of the commit', async () => {
     const basis = await here.basis('s');
     scene.outcome = 'unknown';

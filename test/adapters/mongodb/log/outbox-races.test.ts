@@ -24,6 +24,8 @@ interface Patch {
 
 afterEach(() => void vi.restoreAllMocks());
 
+const RACES = 10;
+
 describe('outbox: races and crashes', () => {
   test('three instances that drain at once lose and double nothing', async (context) => {
     expect(await race(context)).toEqual([]);
@@ -52,8 +54,12 @@ describe('outbox: races and crashes', () => {
 describe('outbox: without a protection the same scenarios fail', () => {
   test('numbers that are not unique are taken twice', async (context) => {
     const database = (instances: Instances) => instances.db.collection('session_events').dropIndex('t_1_n_1');
-    const faults = await race(context, { database, instance: withRandomIds });
-    expect(faults.join()).toContain('is out of its place');
+    let faults = '';
+    // Not every race is lost.
+    for (let round = 0; round < RACES && !faults.includes('is out of its place'); round += 1) {
+      faults = (await race(context, { database, instance: withRandomIds })).join();
+    }
+    expect(faults).toContain('is out of its place');
   });
 
   test('event ids that are not unique are logged twice', async (context) => {

@@ -17,7 +17,7 @@ let installing: Promise<string> | undefined;
 export async function secantusCommand(): Promise<(options: SecantusOptions) => [string, ...string[]]> {
   installing ??= install();
   const python = await installing;
-  return ({ port, folder, ttlSweepSeconds }) => [python, script, String(port), folder, String(ttlSweepSeconds)];
+  return ({ port, folder, ttlSweepSeconds }) => [python, '-B', script, String(port), folder, String(ttlSweepSeconds)];
 }
 
 /** SecantusOptions: where it listens, what it keeps its data in, and how often TTL indexes delete. */

@@ -24,6 +24,7 @@ export function checkHistoryLimit(limit: number): void {
  * would be too large.
  */
 export async function readHistory(engine: Engine, caller: Caller, read: HistoryRead): Promise<StoredMessage[]> {
+  if (read.limit === 0) return [];
   const { answerBytesMax, pageSizeMax } = engine.settings.limits;
   const bytesMax = Math.max(1, answerBytesMax - sessionViewBytes(read.session));
   const count = Math.min(read.limit, pageSizeMax);

@@ -2,7 +2,7 @@ import type { StoredMessage } from '../../../model/message.ts';
 import type { MessageRange, MessageStore } from '../../../ports/message-store.ts';
 import type { MongoContext } from '../context.ts';
 import type { MessageFields } from '../database/documents.ts';
-import { readAgainIfMissing } from './bodies.ts';
+import { BodyMissing } from './bodies.ts';
 import { corruptMessage } from './message-codec.ts';
 import {
   firstOfTail,
@@ -16,7 +16,7 @@ import {
 
 const PROJECTION = { uid: 1, seq: 1, tail: 1, floor: 1, settled: 1 };
 
-/** How often a read begins again because what it read was moved meanwhile. */
+/** How often a read begins again because what it read was moved or purged meanwhile. */
 const ATTEMPTS_MAX = 5;
 
 const EVERYTHING: MessageRange = {
@@ -64,15 +64,7 @@ export class MongoMessageStore implements MessageStore {
   }
 
   /** Reads the document, then by it; again where something was moved on or purged in between. No document: no messages. */
-  #readLife(
-    owner: { tenant: string; uid: string },
-    signal: AbortSignal | undefined,
-    readMessages: (life: Life) => Promise<StoredMessage[]>,
-  ): Promise<StoredMessage[]> {
-    return readAgainIfMissing(() => this.#readLifeInPlace(owner, signal, readMessages));
-  }
-
-  async #readLifeInPlace(
+  async #readLife(
     owner: { tenant: string; uid: string },
     signal: AbortSignal | undefined,
     readMessages: (life: Life) => Promise<StoredMessage[]>,
@@ -84,8 +76,9 @@ export class MongoMessageStore implements MessageStore {
       try {
         return await readMessages({ context: this.#context, document, signal });
       } catch (error) {
-        if (!(error instanceof MovedOn)) throw error;
-        if (attempt === ATTEMPTS_MAX) throw corruptMessage(owner.uid, error.sequence, 'is missing');
+        const isLast = attempt === ATTEMPTS_MAX;
+        if (error instanceof MovedOn && isLast) throw corruptMessage(owner.uid, error.sequence, 'is missing');
+        if (isLast || !(error instanceof MovedOn || error instanceof BodyMissing)) throw error;
       }
     }
   }

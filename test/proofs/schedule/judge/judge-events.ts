@@ -22,7 +22,7 @@ export function judgeEvents(
   const rows = truth.rows.toSorted((one, other) => one.n - other.n);
   return [
     ...judgeLog(rows, truth.commits, settled),
-    ...judgeKinds(rows, truth),
+    ...judgeKinds(truth),
     ...truth.commits.flatMap((commit) => judgeTime(commit)),
     ...judgeGrants(records, truth),
     ...followers.flatMap((follower) => judgeFollower(rows, follower, settled)),
@@ -59,10 +59,10 @@ function judgeLog(rows: readonly EventDocument[], commits: readonly PushedCommit
   return violations;
 }
 
-/** Each end of a life is told of, once. */
-function judgeKinds(rows: readonly EventDocument[], truth: Truth): string[] {
+/** Each end of a life has its event, once; whether that came to the log is judged with the commits. */
+function judgeKinds(truth: Truth): string[] {
   const violations: string[] = [];
-  const events = rows.flatMap((row) => row.events);
+  const events = truth.commits.flatMap((commit) => commit.events);
   for (const [sessionId, states] of truth.timelines) {
     const own = events.filter((event) => event.sessionId === sessionId);
     const lives = states.filter(({ isThere }, place) => isThere && states[place - 1]?.isThere === false).length;

@@ -12,7 +12,7 @@ export interface MongoServer {
   urlOf(database: string): string;
 }
 
-/** OwnMongoServer is a stand-in for MongoDB that a test may kill; what it acknowledged is on disk. */
+/** OwnMongoServer is a stand-in for MongoDB that a test may kill; what it acknowledged outlives that. */
 export interface OwnMongoServer extends MongoServer, OwnServer {}
 
 /** Returns the server that tests share: the user's (MONGODB_URI), or the stand-in. */
@@ -23,10 +23,15 @@ export async function mongoServer(): Promise<MongoServer> {
   return serverAt(url, { isStandIn: true });
 }
 
-/** Starts a stand-in of its own; what TTL indexes have due goes every `ttlSweepSeconds`, by default 60, as on MongoDB. */
-export async function startMongoServer({ ttlSweepSeconds = 60 } = {}): Promise<OwnMongoServer> {
+/**
+ * Starts a stand-in of its own; what TTL indexes have due goes every `ttlSweepSeconds`, by default 60, as on MongoDB. One
+ * that waits for the disk at each commit does as MongoDB does with a journaled write, and takes tests as much longer.
+ */
+export async function startMongoServer({ ttlSweepSeconds = 60, waitsForDisk = false } = {}): Promise<OwnMongoServer> {
   const commandOf = await secantusCommand();
-  const own = await startOwnServer('mongodb', (port, folder) => commandOf({ port, folder, ttlSweepSeconds }));
+  const own = await startOwnServer('mongodb', (port, folder) =>
+    commandOf({ port, folder, ttlSweepSeconds, waitsForDisk }),
+  );
   return { ...own, ...serverAt(mongoUrl(own.port), { isStandIn: true }) };
 }
 

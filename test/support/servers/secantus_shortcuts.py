@@ -3,7 +3,7 @@
 import itertools
 import time
 
-from secantus import storage, transactions
+from secantus import diff, storage, transactions
 
 RANGE_OPERATORS = {"$gt", "$gte", "$lt", "$lte"}
 NOT_WALKED = ("skip", "hint", "collation", "min_bound", "max_bound")
@@ -17,6 +17,7 @@ implied = storage.Storage._query_implies_partial
 delete_row_by_row = storage.Storage._delete_keys
 prune = transactions.TransactionRegistry._prune_retryable_locked
 open_synced = storage.wt.wiredtiger_open
+compare = diff._walk
 
 
 def look_up_or_walk(self, db, coll, filter, **options):
@@ -144,10 +145,21 @@ def prune_now_and_then(self):
         prune(self)
 
 
-def take_shortcuts():
+def compare_but_pushed(pre, post, path, updated, removed, truncated, disambiguated, segments, elementwise, pushed=frozenset()):
+    """Tells of a list that was pushed to what is new, as MongoDB does; the stand-in compares all that was there before."""
+    is_list = isinstance(pre, list) and isinstance(post, list)
+    if is_list and pre and path in pushed and elementwise and elementwise.get(path, ()) is None:
+        updated.update((f"{path}.{place}", post[place]) for place in range(len(pre), len(post)))
+    else:
+        compare(pre, post, path, updated, removed, truncated, disambiguated, segments, elementwise, pushed)
+
+
+def take_shortcuts(*, waits_for_disk):
     """Puts what is above in the place of the stand-in's own."""
+    diff._walk = compare_but_pushed
     transactions.TransactionRegistry._prune_retryable_locked = prune_now_and_then
-    storage.wt.wiredtiger_open = open_unsynced
+    if not waits_for_disk:
+        storage.wt.wiredtiger_open = open_unsynced
     storage.Storage._try_index_id_keys = look_up_or_walk
     storage.Storage.find_matching = find_in_order
     storage.Storage._delete_keys = delete_in_batches

@@ -1,4 +1,4 @@
-"""Serves the stand-in for MongoDB: secantusdb.py PORT FOLDER TTL_SWEEP_SECONDS. Runs until it is killed."""
+"""Serves the stand-in for MongoDB: secantusdb.py PORT FOLDER TTL_SWEEP_SECONDS DURABLE. Runs until it is killed."""
 
 import sys
 import threading
@@ -6,8 +6,8 @@ import threading
 from secantus import SecantusDBServer
 from secantus_shortcuts import take_shortcuts
 
-port, folder, ttl_sweep_seconds = sys.argv[1:]
-take_shortcuts()
+port, folder, ttl_sweep_seconds, durable = sys.argv[1:]
+take_shortcuts(waits_for_disk=durable == "true")
 server = SecantusDBServer(
     host="127.0.0.1",
     port=int(port),

@@ -17,14 +17,21 @@ let installing: Promise<string> | undefined;
 export async function secantusCommand(): Promise<(options: SecantusOptions) => [string, ...string[]]> {
   installing ??= install();
   const python = await installing;
-  return ({ port, folder, ttlSweepSeconds }) => [python, '-B', script, String(port), folder, String(ttlSweepSeconds)];
+  return ({ port, folder, ttlSweepSeconds, waitsForDisk }) => {
+    const options = [port, folder, ttlSweepSeconds, waitsForDisk].map(String);
+    return [python, '-B', script, ...options];
+  };
 }
 
-/** SecantusOptions: where it listens, what it keeps its data in, and how often TTL indexes delete. */
+/**
+ * SecantusOptions: where it listens, what it keeps its data in, how often TTL indexes delete, and whether a commit is on disk
+ * before it is acknowledged, as on MongoDB, or left to the operating system, which outlives a kill.
+ */
 export interface SecantusOptions {
   port: number;
   folder: string;
   ttlSweepSeconds: number;
+  waitsForDisk: boolean;
 }
 
 // Built aside and moved into place as a whole: of several processes that install at once, one wins and none sees half.

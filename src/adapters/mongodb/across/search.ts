@@ -12,7 +12,7 @@ import { decodeHeader } from '../sessions/session-codec.ts';
 import { messagesIn, sessionsIn } from './session-scope.ts';
 
 /** What of a session's document a search leaves out, and what the sessions of moved messages lack besides. */
-const BULKY = { state: 0, summaries: 0, activity: 0, rids: 0, tools: 0, details: 0 } as const;
+const BULKY = { state: 0, summaries: 0, activity: 0, rids: 0, starts: 0, tools: 0, details: 0 } as const;
 
 /** How many messages are read at once by their ids. */
 const READ_AT_ONCE = 250;

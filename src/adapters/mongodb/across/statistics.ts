@@ -20,7 +20,7 @@ const PAGE_SIZE = 128;
 const COUNTED_AT_ONCE = 10_000;
 
 /** What of a session's document is never counted. */
-const BULKY = { state: 0, summaries: 0, rids: 0, tools: 0 } as const;
+const BULKY = { state: 0, summaries: 0, rids: 0, starts: 0, tools: 0 } as const;
 
 /** MongoStatisticsStore gives the figures of statistics page by page, each page as it is when it is read. */
 export class MongoStatisticsStore implements StatisticsStore {

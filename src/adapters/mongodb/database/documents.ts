@@ -42,6 +42,8 @@ export interface SessionDocument {
   activity?: StoredText;
   /** The newest remembered request ids, ascending by number; older ones are moved to `calls`. */
   rids: RequestIdEntry[];
+  /** Those of Starts, which are remembered by rules of their own (call-memory.ts). */
+  starts?: RequestIdEntry[];
   /** Numbers up to this one were moved to `calls`. */
   ridsMoved?: number;
   /** Numbers up to this one are forgotten, wherever they still lie. */
@@ -127,20 +129,8 @@ export interface SummaryFields {
   at: number;
 }
 
-/** RequestIdEntry is a RecordedCall (call-codec.ts). */
-export interface RequestIdEntry {
-  n: number;
-  digest: string;
-  content: string;
-  keep?: number;
-  v: number;
-  first?: number;
-  last?: number;
-  cut?: number;
-  made?: true;
-  back?: true;
-  gen?: number;
-}
+/** RequestIdEntry is a RecordedCall in one text (call-codec.ts): a list of them takes little room, and is in the order of their numbers. */
+export type RequestIdEntry = string;
 
 /** ToolCallEntry is a ToolCallRecord (call-codec.ts). */
 export interface ToolCallEntry {
@@ -233,7 +223,7 @@ export interface CallDocument {
   _id: string;
   /** The request id's number; of a tool call, the session's rev when it was moved. A greater one replaces a smaller one. */
   n: number;
-  call: Record<string, unknown>;
+  call: RequestIdEntry | ToolCallEntry;
   gcAt?: Date;
 }
 

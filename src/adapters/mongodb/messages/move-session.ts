@@ -6,12 +6,12 @@ import { hasTexts, releaseTexts, TEXT_REFERENCES } from '../purge/release-texts.
 import { type CallsMove, moveCalls } from '../sessions/call-memory.ts';
 import { copyMessages, tellSettled, toldSettled } from './copy-messages.ts';
 import { MovedOn } from './message-pages.ts';
-import { deleteStaged } from './staging.ts';
+import { deleteStaged, MOVE_AFTER_MS } from './staging.ts';
 import { isStub, lastOf, type MovePlan, planMove, pullOf } from './tail.ts';
 
 const PROJECTION = {
   ...{ uid: 1, t: 1, sid: 1, user: 1, agent: 1, rev: 1, tail: 1, moved: 1, moveAt: 1, floor: 1, settled: 1 },
-  ...{ rids: 1, holds: 1, ridsMoved: 1, ridsForgotten: 1, tools: 1, toolsMoved: 1 },
+  ...{ rids: 1, starts: 1, holds: 1, ridsMoved: 1, ridsForgotten: 1, tools: 1, toolsMoved: 1 },
   ...TEXT_REFERENCES,
 };
 
@@ -20,11 +20,12 @@ const ATTEMPTS_MAX = 3;
 
 /**
  * Moves one session on: copies, then pulls by one update of the document that it read. Nothing happens to a session that is
- * over or has nothing to move. Throws what the store threw.
+ * over or has nothing to move. One that is known to grow meanwhile is not expected to be as it was. Throws what the store threw.
  */
-export async function moveOnce(context: MongoContext, documentId: string): Promise<void> {
+export async function moveOnce(context: MongoContext, documentId: string, { isGrowing = false } = {}): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const filter = { _id: documentId, tomb: { $exists: false } };
+    const moveAt = context.now() + MOVE_AFTER_MS;
     const document = await context.collections.sessions.findOne(filter, { projection: PROJECTION });
     if (document === null) return;
     const plan = planMove(document);
@@ -35,10 +36,19 @@ export async function moveOnce(context: MongoContext, documentId: string): Promi
       throw error;
     }
     await tellSettled(context, document);
-    await finish(context, document, plan, await moveCalls(context, document));
+    await finish(context, { document, plan, calls: await moveCalls(context, document), leftUntil: moveAt, isGrowing });
     if (hasTexts(document)) await releaseTexts(context, documentId, document.uid);
     return;
   }
+}
+
+/** Move is what was copied, to be pulled; what the session got since it was read may wait until `leftUntil`. */
+interface Move {
+  document: SessionDocument;
+  plan: MovePlan;
+  calls: CallsMove;
+  leftUntil: number;
+  isGrowing: boolean;
 }
 
 /**
@@ -47,9 +57,7 @@ export async function moveOnce(context: MongoContext, documentId: string): Promi
  */
 async function finish(
   context: MongoContext,
-  document: SessionDocument,
-  plan: MovePlan,
-  { always, ifUnchanged }: CallsMove,
+  { document, plan, calls: { always, ifUnchanged }, leftUntil, isGrowing }: Move,
 ): Promise<void> {
   const { sessions } = context.collections;
   const { _id, uid, rev, tail, moveAt } = document;
@@ -60,9 +68,11 @@ async function finish(
   if (Object.keys(whole).length === 0) return;
   const front = plan.pulledThrough === 0 ? {} : { 'tail.0.n': tail[0]?.n };
   const filter = { _id, uid, tomb: { $exists: false }, ...front };
+  const isWholeTried = !isGrowing || Object.keys(ifUnchanged).length > 0;
+  const rest = moveAt === undefined ? update : merge(update, { $set: { moveAt: leftUntil } });
   const isDone =
-    (await sessions.updateOne({ ...filter, rev }, whole)) === 1 ||
-    (Object.keys(update).length > 0 && (await sessions.updateOne(filter, update)) === 1);
+    (isWholeTried && (await sessions.updateOne({ ...filter, rev }, whole)) === 1) ||
+    (Object.keys(update).length > 0 && (await sessions.updateOne(filter, rest)) === 1);
   if (!isDone) await releaseIfOver(context, document);
   const stubs = tail.filter((entry) => isStub(entry) && lastOf(entry) <= plan.pulledThrough);
   if (isDone && stubs.length > 0) await deleteStaged(context, uid, stubs);

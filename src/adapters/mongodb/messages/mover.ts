@@ -31,9 +31,9 @@ export class Mover {
     return this.#move(`${tenant}/${sessionId}`);
   }
 
-  /** Moves a session on soon, in the background; a session that is noted already is moved once. */
+  /** Moves a session on soon, in the background, because it grows; one that is noted, or being moved, is moved once. */
   note(documentId: string): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#moving.has(documentId)) return;
     this.#noted.add(documentId);
     if (this.#running === 0) this.#idle = Promise.withResolvers<void>();
     if (this.#running < MOVED_AT_ONCE) void this.#work();
@@ -68,9 +68,9 @@ export class Mover {
   }
 
   /** Movers of one process do not compete for a session: whoever comes second waits, then looks what is left. */
-  async #move(documentId: string): Promise<void> {
+  async #move(documentId: string, how: { isGrowing?: boolean } = {}): Promise<void> {
     const before = this.#moving.get(documentId);
-    const move = (before ?? Promise.resolve()).catch(() => {}).then(() => moveOnce(this.#context, documentId));
+    const move = (before ?? Promise.resolve()).catch(() => {}).then(() => moveOnce(this.#context, documentId, how));
     this.#moving.set(documentId, move);
     try {
       await move;
@@ -92,7 +92,7 @@ export class Mover {
   /** What fails is done by `moveDue` of any instance. */
   async #tryMove(documentId: string): Promise<void> {
     try {
-      await this.#move(documentId);
+      await this.#move(documentId, { isGrowing: true });
     } catch (error) {
       this.#context.logger.debug(
         { session: documentId, error: String(error) },

@@ -15,7 +15,7 @@ const PUSHED_BYTES_MAX = 24 * 1024;
 const PUSHED_MESSAGES_MAX = 32;
 
 /** How long a message may wait in the tail before it is moved on. */
-const MOVE_AFTER_MS = 30_000;
+export const MOVE_AFTER_MS = 30_000;
 
 /** How many staged messages are read, and written, at once. */
 export const STAGED_AT_ONCE = 100;

@@ -2,37 +2,40 @@ import type { ToolCallRecord } from '../../../model/activity.ts';
 import type { RecordedCall } from '../../../model/basis.ts';
 import type { RequestIdEntry, ToolCallEntry } from '../database/documents.ts';
 
-/** Turns a remembered request id into its entry; what is 0 or false is absent. */
+/** Any number of a request id has so many digits at most: with leading zeros texts are in the order of numbers. */
+const NUMBER_DIGITS = 10;
+
+/**
+ * Turns a remembered request id into its entry: a session has hundreds beside its header, and a document of eleven fields
+ * for each would be most of what its appends write anew.
+ */
 export function encodeRequestId(call: RecordedCall): RequestIdEntry {
-  return {
-    n: call.number,
-    digest: call.digest,
-    content: call.content,
-    v: call.version,
-    ...(call.keepUntil !== 0 && { keep: call.keepUntil }),
-    ...(call.firstSequence !== 0 && { first: call.firstSequence }),
-    ...(call.lastSequence !== 0 && { last: call.lastSequence }),
-    ...(call.removedCount !== 0 && { cut: call.removedCount }),
-    ...(call.created && { made: true }),
-    ...(call.resumed && { back: true }),
-    ...(call.previousGeneration !== 0 && { gen: call.previousGeneration }),
-  };
+  const { digest, content, version, keepUntil, firstSequence, lastSequence, removedCount, previousGeneration } = call;
+  const flags = (call.created ? 1 : 0) | (call.resumed ? 2 : 0);
+  const numbers = [version, keepUntil, firstSequence, lastSequence, removedCount, previousGeneration, flags];
+  return `${orderOf(call.number)} ${digest} ${content} ${numbers.join(' ')}`;
+}
+
+/** Returns what an entry with this number begins with: entries with smaller numbers are smaller texts. */
+export function orderOf(number: number): string {
+  return String(number).padStart(NUMBER_DIGITS, '0');
 }
 
 /** Turns an entry back into the remembered request id. */
 export function decodeRequestId(entry: RequestIdEntry): RecordedCall {
+  const [number, digest = '', content = '', ...numbers] = entry.split(' ');
+  const [
+    version = 0,
+    keepUntil = 0,
+    firstSequence = 0,
+    lastSequence = 0,
+    removedCount = 0,
+    previousGeneration = 0,
+    flags = 0,
+  ] = numbers.map(Number);
   return {
-    number: entry.n,
-    digest: entry.digest,
-    content: entry.content,
-    keepUntil: entry.keep ?? 0,
-    version: entry.v,
-    firstSequence: entry.first ?? 0,
-    lastSequence: entry.last ?? 0,
-    removedCount: entry.cut ?? 0,
-    created: entry.made ?? false,
-    resumed: entry.back ?? false,
-    previousGeneration: entry.gen ?? 0,
+    ...{ number: Number(number), digest, content, version, keepUntil, firstSequence, lastSequence, removedCount },
+    ...{ previousGeneration, created: (flags & 1) !== 0, resumed: (flags & 2) !== 0 },
   };
 }
 

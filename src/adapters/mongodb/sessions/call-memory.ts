@@ -1,8 +1,10 @@
+import type { Changes, RecordedCall } from '../../../model/basis.ts';
 import { requestClaimKey } from '../../../model/claim-key.ts';
 import type { MongoContext } from '../context.ts';
 import type { Update } from '../database/database.ts';
 import type { CallDocument, RequestIdEntry, SessionDocument, ToolCallEntry } from '../database/documents.ts';
 import { insertAbsent } from '../database/insert-absent.ts';
+import { decodeRequestId, encodeRequestId, orderOf } from './call-codec.ts';
 import { isPack, unpackToolCalls } from './tool-packs.ts';
 
 /** How many request ids and tool calls stay beside the header when the older ones move to `calls`: commit-filter.ts lets in more. */
@@ -19,24 +21,33 @@ const OLDEST_SHOWN = 16;
 /** MemoryDocument is as much of a session's document as its memory of calls needs. */
 export type MemoryDocument = Pick<
   SessionDocument,
-  'uid' | 'rids' | 'ridsMoved' | 'ridsForgotten' | 'tools' | 'toolsMoved' | 'holds'
+  'uid' | 'rids' | 'starts' | 'ridsMoved' | 'ridsForgotten' | 'tools' | 'toolsMoved' | 'holds'
 >;
+
+/** Returns the fields that hold a commit's request ids: appended in their order, they never have to be sorted. */
+export function requestIdFields({ recorded }: Changes): Pick<SessionDocument, 'rids' | 'starts'> {
+  const [rids, starts] = [recorded.filter((call) => !isStart(call)), recorded.filter(isStart)];
+  return {
+    rids: rids.map(encodeRequestId).sort(),
+    ...(starts.length > 0 && { starts: starts.map(encodeRequestId) }),
+  };
+}
 
 /** Spilled is what a look-up found in `calls`. */
 export interface Spilled {
-  requestIds: RequestIdEntry[];
+  requestIds: RecordedCall[];
   toolCalls: ToolCallEntry[];
 }
 
 /** Looks up what is not in the document; asks the store only where something was moved to `calls`. */
 export async function findSpilled(
   { collections }: MongoContext,
-  document: MemoryDocument,
+  document: Omit<MemoryDocument, 'rids' | 'starts'> & { recorded: readonly RecordedCall[] },
   { digests = [], callIds = [] }: { digests?: readonly string[]; callIds?: readonly string[] },
   signal?: AbortSignal,
 ): Promise<Spilled> {
   const { uid, ridsMoved, ridsForgotten = 0, toolsMoved } = document;
-  const here = new Set([...document.rids.map(({ digest }) => digest), ...document.tools.map(({ id }) => id)]);
+  const here = new Set([...document.recorded.map(({ digest }) => digest), ...document.tools.map(({ id }) => id)]);
   const ids = [
     ...(ridsMoved === undefined ? [] : absent(digests, here).map((digest) => requestDocumentId(uid, digest))),
     ...(toolsMoved === undefined ? [] : absent(callIds, here).map((callId) => toolDocumentId(uid, callId))),
@@ -45,7 +56,7 @@ export async function findSpilled(
   const found = await collections.calls.find({ _id: { $in: ids } }, { signal });
   const requestIds = found.filter(({ _id, n }) => isRequestId(uid, _id) && n > ridsForgotten);
   const toolCalls = found.filter(({ _id }) => !isRequestId(uid, _id));
-  return { requestIds: requestIds.map(entryOf<RequestIdEntry>), toolCalls: toolCalls.map(entryOf<ToolCallEntry>) };
+  return { requestIds: requestIds.map(recordedOf), toolCalls: toolCalls.map(({ call }) => call as ToolCallEntry) };
 }
 
 /** Reads the oldest remembered request ids that were moved to `calls`, ascending, at most 16; usually none, without asking. */
@@ -53,11 +64,11 @@ export async function oldestSpilled(
   { collections }: MongoContext,
   { uid, ridsMoved = 0, ridsForgotten = 0 }: MemoryDocument,
   signal?: AbortSignal,
-): Promise<RequestIdEntry[]> {
+): Promise<RecordedCall[]> {
   if (ridsMoved <= ridsForgotten) return [];
   const filter = { _id: requestRange(uid), n: { $gt: ridsForgotten } };
   const found = await collections.calls.find(filter, { sort: { n: 1 }, limit: OLDEST_SHOWN, signal });
-  return found.map(entryOf<RequestIdEntry>);
+  return found.map(recordedOf);
 }
 
 /** CallsMove is what the header update does after calls were copied: always, and only if nothing else was written. */
@@ -72,19 +83,27 @@ export async function moveCalls(
   document: MemoryDocument & Pick<SessionDocument, 'rev'>,
 ): Promise<CallsMove> {
   const { uid, rev, ridsMoved, ridsForgotten = 0 } = document;
-  const { forgotten, spilled } = sortRequestIds(document);
+  const { pulledThrough, spilled } = sortRequestIds(document);
+  const starts = sortStarts(document);
   const tools = sortToolCalls(await unpackToolCalls(context, uid, document.tools));
   await spill(context, [
-    ...spilled.map((call) => ({ _id: requestDocumentId(uid, call.digest), n: call.n, call: { ...call } })),
+    ...[...spilled, ...starts.spilled].map((call) => ({
+      _id: requestDocumentId(uid, call.digest),
+      n: call.number,
+      call: encodeRequestId(call),
+    })),
     ...tools.spilled.map((call) => ({ _id: toolDocumentId(uid, call.id), n: rev, call: { ...call } })),
   ]);
   if (ridsMoved !== undefined && ridsForgotten > 0) await releaseForgotten(context, uid, ridsForgotten);
-  const pulled = [...forgotten, ...spilled].map(({ n }) => n);
-  const movedThrough = Math.max(0, ...spilled.map(({ n }) => n).filter((n) => n < START_NUMBERS));
+  const isAnySpilled = spilled.length + starts.spilled.length > 0;
+  const pulled = {
+    ...(pulledThrough > 0 && { rids: { $lt: orderOf(pulledThrough + 1) } }),
+    ...(starts.pulled.length > 0 && { starts: { $in: starts.pulled.map(encodeRequestId) } }),
+  };
   return {
     always: {
-      ...(pulled.length > 0 && { $pull: { rids: { n: { $in: pulled } } } }),
-      ...(spilled.length > 0 && { $max: { ridsMoved: movedThrough } }),
+      ...(Object.keys(pulled).length > 0 && { $pull: pulled }),
+      ...(isAnySpilled && { $max: { ridsMoved: spilled.at(-1)?.number ?? 0 } }),
     },
     ifUnchanged: {
       ...((tools.kept.length < document.tools.length || document.tools.some(isPack)) && {
@@ -94,23 +113,22 @@ export async function moveCalls(
   };
 }
 
+/** What is forgotten goes, and what is beyond the newest after it was copied: these are always the first. */
+function sortRequestIds({ rids, ridsForgotten = 0 }: MemoryDocument) {
+  const recorded = rids.map(decodeRequestId);
+  const live = recorded.filter(({ number }) => number > ridsForgotten);
+  const spilled = live.slice(0, Math.max(0, live.length - REQUEST_IDS_KEPT));
+  const isAnyForgotten = live.length < recorded.length;
+  return { spilled, pulledThrough: spilled.at(-1)?.number ?? (isAnyForgotten ? ridsForgotten : 0) };
+}
+
 /** A Start that found the session is forgotten with its claim. */
-function sortRequestIds({ rids, ridsForgotten = 0, holds = [] }: MemoryDocument) {
-  const live = rids.filter(({ n }) => n > ridsForgotten).toSorted((one, other) => one.n - other.n);
-  const others = live.filter(({ n }) => n < START_NUMBERS);
-  const starts = live.filter(({ n }) => n >= START_NUMBERS);
-  const isHeld = ({ digest }: RequestIdEntry) => holds.includes(requestClaimKey(digest));
-  const makers = starts.filter(({ made }) => made);
-  return {
-    forgotten: [
-      ...rids.filter(({ n }) => n <= ridsForgotten),
-      ...starts.filter((start) => !start.made && !isHeld(start)),
-    ],
-    spilled: [
-      ...others.slice(0, Math.max(0, others.length - REQUEST_IDS_KEPT)),
-      ...makers.slice(STARTS_KEPT).filter((start) => !isHeld(start)),
-    ],
-  };
+function sortStarts({ starts = [], holds = [] }: MemoryDocument) {
+  const recorded = starts.map(decodeRequestId).sort((one, other) => one.number - other.number);
+  const isHeld = ({ digest }: RecordedCall) => holds.includes(requestClaimKey(digest));
+  const makers = recorded.filter(({ created }) => created);
+  const spilled = makers.slice(STARTS_KEPT).filter((start) => !isHeld(start));
+  return { spilled, pulled: [...recorded.filter((start) => !start.created && !isHeld(start)), ...spilled] };
 }
 
 /** Of entries with one id the last holds. */
@@ -139,12 +157,16 @@ async function releaseForgotten({ collections, now }: MongoContext, uid: string,
   await collections.calls.updateMany(filter, { $set: { gcAt: new Date(now()) } });
 }
 
+function isStart({ number }: RecordedCall): boolean {
+  return number >= START_NUMBERS;
+}
+
 function absent(keys: readonly string[], here: ReadonlySet<string>): string[] {
   return keys.filter((key) => !here.has(key));
 }
 
-function entryOf<Entry>({ call }: CallDocument): Entry {
-  return call as Entry;
+function recordedOf({ call }: CallDocument): RecordedCall {
+  return decodeRequestId(call as RequestIdEntry);
 }
 
 function requestDocumentId(uid: string, digest: string): string {

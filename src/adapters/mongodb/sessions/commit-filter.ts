@@ -9,6 +9,7 @@ export const OUTBOX_MAX = 4;
 
 /** A commit that brings request ids or tool calls wants fewer than these beside the header; older ones move to `calls`. */
 export const REQUEST_IDS_MAX = 304;
+const STARTS_MAX = 48;
 const TOOL_CALLS_MAX = 64;
 
 /** Returns the filter that a commit's update needs: the basis as it was read, and room for what it brings. */
@@ -32,7 +33,7 @@ export function basisFilter({ basis, changes }: Pick<CommitWrite, 'basis' | 'cha
 function roomForLife({ recorded, toolCalls }: Changes, placement: Placement): Filter {
   return {
     ...roomFor(placement),
-    ...(recorded.length > 0 && without('rids', REQUEST_IDS_MAX)),
+    ...(recorded.length > 0 && { ...without('rids', REQUEST_IDS_MAX), ...without('starts', STARTS_MAX) }),
     ...(toolCalls.length > 0 && without('tools', TOOL_CALLS_MAX)),
   };
 }

@@ -1,19 +1,11 @@
 import type { Changes } from '../../../model/basis.ts';
 import type { Update } from '../database/database.ts';
 import { goneBy } from '../purge/purge.ts';
-import { encodeRequestId } from './call-codec.ts';
-import { REQUEST_IDS_KEPT } from './call-memory.ts';
-import { REQUEST_IDS_MAX } from './commit-filter.ts';
+import { requestIdFields } from './call-memory.ts';
 import { type CommitWrite, dropEmpty, isSameLife } from './commit-write.ts';
 import { replaceLife } from './life-update.ts';
 import { encodeHeader, HEADER_FIELDS } from './session-codec.ts';
 import { slideUpdate } from './slide.ts';
-
-/**
- * Forgotten request ids that may still lie before the remembered ones. Starts', numbered above all others, are not counted:
- * beside 256 remembered ones, which a session has that forgets any, there is room for as many of them.
- */
-export const FORGOTTEN_MAX = REQUEST_IDS_MAX - 1 - REQUEST_IDS_KEPT;
 
 /** Returns the update that makes a commit so. */
 export function commitUpdate(write: CommitWrite): Update {
@@ -60,24 +52,15 @@ function addsClaims(changes: Changes): boolean {
 
 function pushes({ basis, changes, placement, tools, outbox, at }: CommitWrite): Update {
   const { entries, settled } = placement;
-  const { recorded } = changes;
+  const { rids, starts = [] } = requestIdFields(changes);
   const gone = goneBy(basis, changes, at);
   return {
     ...(entries.length > 0 && { tail: { $each: entries } }),
     ...(settled.length > 0 && { settled: { $each: settled } }),
     ...(tools.length > 0 && { tools: { $each: tools } }),
-    ...((recorded.length > 0 || changes.forgetThrough > 0) && { rids: pushRequestIds(changes) }),
+    ...(rids.length > 0 && { rids: { $each: rids } }),
+    ...(starts.length > 0 && { starts: { $each: starts } }),
     ...(outbox.length > 0 && { outbox: { $each: outbox } }),
     ...(gone.length > 0 && { gone: { $each: gone } }),
-  };
-}
-
-/** Ascending by number, and without most of what is forgotten: `ridsForgotten` tells the rest apart. */
-function pushRequestIds({ recorded, forgetThrough, header }: Changes): Update {
-  const kept = Math.max(0, header.requestIds.next - 1 - forgetThrough) + FORGOTTEN_MAX;
-  return {
-    $each: recorded.map(encodeRequestId),
-    $sort: { n: 1 },
-    ...(forgetThrough > 0 && { $slice: -Math.max(kept, recorded.length) }),
   };
 }

@@ -10,6 +10,7 @@ import { knowOutcome } from '../database/know-outcome.ts';
 import type { Outbox } from '../log/outbox.ts';
 import type { Mover } from '../messages/mover.ts';
 import { discardPlacement, placeMessages } from '../messages/staging.ts';
+import { REQUEST_IDS_KEPT } from './call-memory.ts';
 import { giveBack, takeClaims } from './claims.ts';
 import { basisFilter, commitFilter, OUTBOX_MAX } from './commit-filter.ts';
 import { commitUpdate } from './commit-update.ts';
@@ -173,8 +174,16 @@ export class Committer {
 const WAITING_MAX = 32;
 const TAIL_BYTES_USUAL = 44 * 1024;
 
-function isCrowded({ messages, header }: Changes, { moved, tailBytes }: Written): boolean {
-  return messages.length > 0 && (header.lastSequence - moved > WAITING_MAX || tailBytes > TAIL_BYTES_USUAL);
+function isCrowded({ messages, header, recorded }: Changes, { moved, tailBytes }: Written): boolean {
+  const isFullOfIds = recorded.length > 0 && isTimeToMoveIds(header.requestIds.next, recorded.length);
+  return (
+    isFullOfIds || (messages.length > 0 && (header.lastSequence - moved > WAITING_MAX || tailBytes > TAIL_BYTES_USUAL))
+  );
+}
+
+/** Once in 32 request ids those that are no longer kept beside the header are let go. */
+function isTimeToMoveIds(next: number, added: number): boolean {
+  return next > REQUEST_IDS_KEPT && next % WAITING_MAX < added;
 }
 
 /** A life that is over gives back all that it held. */

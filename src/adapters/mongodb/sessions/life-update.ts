@@ -1,7 +1,7 @@
 import type { Update } from '../database/database.ts';
 import type { SessionDocument } from '../database/documents.ts';
 import { goneBy } from '../purge/purge.ts';
-import { encodeRequestId } from './call-codec.ts';
+import { requestIdFields } from './call-memory.ts';
 import { type CommitWrite, dropEmpty } from './commit-write.ts';
 import { emptyDetails } from './part-codec.ts';
 import { documentIdOf, encodeHeader, HEADER_FIELDS } from './session-codec.ts';
@@ -38,6 +38,7 @@ const LIFE_FIELDS = [
   ...HEADER_FIELDS,
   'holds',
   'activity',
+  'starts',
   'ridsMoved',
   'ridsForgotten',
   'toolsMoved',
@@ -49,7 +50,7 @@ const LIFE_FIELDS = [
 
 /** Returns all but header and outbox of a life that begins with a commit. */
 function emptyLife({ changes, parts, placement, tools }: CommitWrite) {
-  const { header, claims, recorded, messages, forgetThrough } = changes;
+  const { header, claims, messages, forgetThrough } = changes;
   const { moveAt, settled } = placement;
   const before = header.lastSequence - messages.length;
   return {
@@ -57,7 +58,7 @@ function emptyLife({ changes, parts, placement, tools }: CommitWrite) {
     state: '{}',
     summaries: [],
     ...parts,
-    rids: recorded.map(encodeRequestId).sort((one, other) => one.n - other.n),
+    ...requestIdFields(changes),
     tools,
     tail: placement.entries,
     tailBytes: placement.bytes,

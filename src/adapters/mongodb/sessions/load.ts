@@ -1,12 +1,12 @@
-import type { Basis, BasisNeeds } from '../../../model/basis.ts';
+import type { Basis, BasisNeeds, RecordedCall } from '../../../model/basis.ts';
 import type { MongoContext } from '../context.ts';
-import type { RequestIdEntry, SessionDocument, ToolCallEntry } from '../database/documents.ts';
+import type { SessionDocument, ToolCallEntry } from '../database/documents.ts';
 import { readAgainIfMissing } from '../messages/bodies.ts';
 import { newestOf } from '../messages/tail.ts';
 import { decodeRequestId, decodeToolCall } from './call-codec.ts';
-import { findSpilled, oldestSpilled, STARTS_KEPT } from './call-memory.ts';
+import { findSpilled, oldestSpilled, REQUEST_IDS_KEPT, STARTS_KEPT } from './call-memory.ts';
 import { findHolders } from './claims.ts';
-import { FORGOTTEN_MAX } from './commit-update.ts';
+import { REQUEST_IDS_MAX } from './commit-filter.ts';
 import { decodeActivity, decodeDetails, decodeSummaries } from './part-codec.ts';
 import { decodeHeader, documentIdOf, HEADER_FIELDS } from './session-codec.ts';
 import { unpackToolCalls } from './tool-packs.ts';
@@ -14,8 +14,11 @@ import { unpackToolCalls } from './tool-packs.ts';
 /** How many of the oldest a basis holds (model/basis, oldestRecorded). */
 const OLDEST_MAX = 16;
 
-/** So many of the first entries have the oldest remembered among them: forgotten ones may lie before (commit-update.ts). */
-const FIRST_ENTRIES = OLDEST_MAX + FORGOTTEN_MAX;
+/**
+ * So many of the first entries have the oldest remembered among them: forgotten ones may lie before. Where any are, 256 are
+ * remembered, and a commit brings no more than a basis shows of the oldest.
+ */
+const FIRST_ENTRIES = OLDEST_MAX + (REQUEST_IDS_MAX - 1 + OLDEST_MAX - REQUEST_IDS_KEPT);
 
 /** Reads one session's basis: one document, and what is asked for besides claims from `calls` and `bodies` where it lies there. */
 export function loadBasis(
@@ -72,7 +75,7 @@ function projectionOf(needs: BasisNeeds): Record<string, unknown> {
   const areAllSought = memory || requestIds.length > 0;
   return {
     ...Object.fromEntries(fields.map((field) => [field, 1])),
-    rids: areAllSought ? 1 : { $slice: FIRST_ENTRIES },
+    ...(areAllSought ? { rids: 1, starts: 1 } : { rids: { $slice: FIRST_ENTRIES } }),
   };
 }
 
@@ -99,13 +102,14 @@ async function loadMemory(
 ): Promise<Partial<Basis>> {
   const { ridsForgotten = 0 } = document;
   const tools = await unpackToolCalls(context, document.uid, document.tools ?? [], signal);
-  const rids = document.rids.filter(({ n }) => n > ridsForgotten);
+  const rids = document.rids.map(decodeRequestId).filter(({ number }) => number > ridsForgotten);
+  const here = [...rids, ...(document.starts ?? []).map(decodeRequestId)];
   const sought = { digests: requestIds, callIds: toolCallIds };
-  const spilled = await findSpilled(context, { ...document, rids, tools }, sought, signal);
+  const spilled = await findSpilled(context, { ...document, recorded: here, tools }, sought, signal);
   const oldest = [...(await oldestSpilled(context, document, signal)), ...rids];
   return {
-    recorded: byDigest([...spilled.requestIds, ...rids], memory ? null : requestIds),
-    oldestRecorded: oldest.slice(0, OLDEST_MAX).map(({ n, keep = 0 }) => ({ number: n, keepUntil: keep })),
+    recorded: byDigest([...spilled.requestIds, ...here], memory ? null : requestIds),
+    oldestRecorded: oldest.slice(0, OLDEST_MAX).map(({ number, keepUntil }) => ({ number, keepUntil })),
     // Of entries with one id the last holds.
     toolCalls: byCallId([...spilled.toolCalls, ...tools], memory ? null : toolCallIds),
     ...(memory && { known: { requestIds: isAllHere(document), toolCalls: document.toolsMoved === undefined } }),
@@ -117,9 +121,9 @@ function isAllHere({ ridsMoved, ridsForgotten = 0, gen }: SessionDocument): bool
   return ridsMoved === undefined || (ridsMoved <= ridsForgotten && gen <= STARTS_KEPT);
 }
 
-function byDigest(entries: readonly RequestIdEntry[], wanted: readonly string[] | null): Basis['recorded'] {
-  const found = entries.filter(({ digest }) => wanted === null || wanted.includes(digest));
-  return new Map(found.map((entry) => [entry.digest, decodeRequestId(entry)]));
+function byDigest(calls: readonly RecordedCall[], wanted: readonly string[] | null): Basis['recorded'] {
+  const found = calls.filter(({ digest }) => wanted === null || wanted.includes(digest));
+  return new Map(found.map((call) => [call.digest, call]));
 }
 
 function byCallId(entries: readonly ToolCallEntry[], wanted: readonly string[] | null): Basis['toolCalls'] {

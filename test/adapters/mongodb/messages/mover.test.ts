@@ -232,6 +232,26 @@ describe('mover', () => {
     mover.note(`${TENANT}/s`);
     await mover.flush();
   });
+
+  test('a session that grows is moved on by one update, noted again meanwhile or not, and comes to the rest in time', async (context) => {
+    await using instances = await Instances.open(context);
+    const desk = new Desk(instances.add());
+    await desk.append(1, 50);
+    let updates = 0;
+    const counted = tampered(instances.add(), 'sessions', 'updateOne', async (perform, ...updated) => {
+      updates += 1;
+      mover.note(`${TENANT}/s`);
+      await desk.append(51, 60);
+      return perform(...updated);
+    });
+    const mover = new Mover(counted);
+    const before = desk.context.now();
+    mover.note(`${TENANT}/s`);
+    await mover.flush();
+    const { moved, moveAt } = await desk.document();
+    expect([updates, moved]).toEqual([1, 50]);
+    expect(moveAt).toBeGreaterThanOrEqual(before + 30_000);
+  });
 });
 
 async function exactOnes(desk: Desk): Promise<[number, number][]> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { decodeRequestId } from '../../../../src/adapters/mongodb/sessions/call-codec.ts';
 import { sampleRecordedCall } from '../../../../src/contract/samples.ts';
 import type { ToolCallRecord } from '../../../../src/model/activity.ts';
 import type { RecordedCall } from '../../../../src/model/basis.ts';
@@ -16,8 +17,8 @@ describe('call memory', () => {
     const desk = new Desk(instances.add());
     await desk.write({ recorded: [sampleRecordedCall(START, { created: true }), ...calls(1, 300)] });
     await desk.move();
-    const { rids, ridsMoved } = await desk.document();
-    expect([rids.length, rids[0]?.n, ridsMoved]).toEqual([257, 45, 44]);
+    const { rids, starts, ridsMoved } = await desk.document();
+    expect([rids.length, numbersOf(rids)[0], starts?.length, ridsMoved]).toEqual([256, 45, 1, 44]);
     expect(await known(desk, [1, 44, 45, 300, START])).toEqual([1, 44, 45, 300, START]);
     expect(await oldest(desk)).toEqual(range(1, 16));
   });
@@ -32,7 +33,7 @@ describe('call memory', () => {
     await desk.write({ forgetThrough: 60 }, { requestIds: { first: 61, next: 301 } });
     expect([await known(desk, [44, 60, 61]), (await oldest(desk))[0]]).toEqual([[61], 61]);
     await desk.move();
-    expect([await desk.ids('calls'), (await desk.document()).rids[0]?.n]).toEqual([[], 61]);
+    expect([await desk.ids('calls'), numbersOf((await desk.document()).rids)[0]]).toEqual([[], 61]);
   });
 
   test('nothing that is remembered is cut off with what is forgotten, however many Starts are remembered, too', async (context) => {
@@ -65,7 +66,7 @@ describe('call memory', () => {
     await desk.write({ recorded, claims }, { claims });
     await desk.move();
     expect(await known(desk, [START - 16, START - 15, START])).toEqual([START - 15, START]);
-    expect((await desk.document()).rids).toHaveLength(16);
+    expect((await desk.document()).starts).toHaveLength(16);
     expect((await desk.sessions.load(TENANT, 's', { memory: true })).known?.requestIds).toBe(true);
   });
 
@@ -76,7 +77,7 @@ describe('call memory', () => {
     const recorded = range(START - 19, START).map((number) => sampleRecordedCall(number, { created: true }));
     await desk.write({ recorded, claims }, { claims });
     await desk.move();
-    expect((await desk.document()).rids.map(({ n }) => n)).toEqual([...range(START - 19, START - 4), START]);
+    expect(numbersOf((await desk.document()).starts).sort()).toEqual([...range(START - 19, START - 4), START]);
   });
 
   test('tool calls that moved are known, and the latest report of each holds', async (context) => {
@@ -201,4 +202,8 @@ async function oldest(desk: Desk): Promise<number[]> {
 async function durations(desk: Desk, toolCallIds: string[]): Promise<(number | null)[]> {
   const { toolCalls } = await desk.sessions.load(TENANT, 's', { toolCallIds });
   return toolCallIds.filter((id) => toolCalls.has(id)).map((id) => toolCalls.get(id)!.durationMs);
+}
+
+function numbersOf(entries: readonly string[] = []): number[] {
+  return entries.map((entry) => decodeRequestId(entry).number);
 }

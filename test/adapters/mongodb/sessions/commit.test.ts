@@ -3,7 +3,6 @@ import { describe, expect, test, vi } from 'vitest';
 import type { MongoContext } from '../../../../src/adapters/mongodb/context.ts';
 import type { Collections } from '../../../../src/adapters/mongodb/database/documents.ts';
 import { OutcomeUnknown } from '../../../../src/adapters/mongodb/database/errors.ts';
-import { FORGOTTEN_MAX } from '../../../../src/adapters/mongodb/sessions/commit-update.ts';
 import { loadBasis } from '../../../../src/adapters/mongodb/sessions/load.ts';
 import { sampleEvent, sampleHeader, sampleMessages, sampleRecordedCall } from '../../../../src/contract/samples.ts';
 import { nextHeader } from '../../../../src/contract/stage.ts';
@@ -108,19 +107,26 @@ describe('commit', () => {
     expect(oldestRecorded.map(({ number }) => number)).toEqual(range(1, 16));
   });
 
-  test('forgotten request ids leave the document', async (context) => {
+  test('forgotten request ids leave the document when it is moved on, and are not seen before', async (context) => {
     await using instances = await Instances.open(context);
     const desk = new Desk(instances.add());
-    for (const n of range(1, 90)) {
-      const requestIds = { first: Math.max(1, n - 19), next: n + 1 };
-      await desk.write({ recorded: [sampleRecordedCall(n)], forgetThrough: Math.max(0, n - 20) }, { requestIds });
+    await desk.write(
+      { recorded: range(1, 256).map((n) => sampleRecordedCall(n)) },
+      { requestIds: { first: 1, next: 257 } },
+    );
+    for (const n of range(257, 318)) {
+      const requestIds = { first: n - 255, next: n + 1 };
+      await desk.write({ recorded: [sampleRecordedCall(n)], forgetThrough: n - 256 }, { requestIds });
+      const { oldestRecorded, recorded } = await desk.sessions.load(TENANT, 's', {
+        requestIds: [`digest-${n - 256}`, `digest-${n - 255}`],
+      });
+      const shown = (await desk.sessions.load(TENANT, 's', {})).oldestRecorded;
+      expect([oldestRecorded[0]?.number, shown.length, shown[0]?.number]).toEqual([n - 255, 16, n - 255]);
+      expect([...recorded.keys()]).toEqual([`digest-${n - 255}`]);
     }
-    expect((await desk.document()).rids.length).toBe(20 + FORGOTTEN_MAX);
-    const { oldestRecorded, recorded } = await desk.sessions.load(TENANT, 's', {
-      requestIds: ['digest-70', 'digest-71'],
-    });
-    expect(oldestRecorded[0]?.number).toBe(71);
-    expect([...recorded.keys()]).toEqual(['digest-71']);
+    expect((await desk.document()).rids.length).toBeLessThanOrEqual(304);
+    await desk.move();
+    expect((await desk.document()).rids.length).toBe(256);
   });
 });
 

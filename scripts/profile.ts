@@ -6,8 +6,10 @@ import { parseArgs } from 'node:util';
 import type { DescMessage, DescMethodUnary } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
+import { readAllocationShares } from '../bench/support/allocation-profile.ts';
 import { appendRequest } from '../bench/support/append-request.ts';
-import { readShares } from '../bench/support/cpu-profile.ts';
+import type { Shares } from '../bench/support/code-place.ts';
+import { readCpuShares } from '../bench/support/cpu-profile.ts';
 import { processCpuMs } from '../bench/support/process-cpu.ts';
 import { ReadyCalls } from '../bench/support/ready-calls.ts';
 import { SessionService } from '../gen/threadkeep/v1/session_service_pb.ts';
@@ -16,8 +18,8 @@ import { ScratchDatabases } from '../test/support/servers/scratch-databases.ts';
 import { setup } from '../test/support/servers/share-servers.ts';
 import { type ServiceProcess, startServiceProcess } from '../test/support/service-process.ts';
 
-// Prints where a call's processor time goes, by our layers, packages and Node's own modules, then by function:
-// npm run profile -- <call> [--store sqlite|memory|mongodb] [--streams N] [--seconds N] [--functions N]
+// Prints where a call's processor time goes, or with --allocations its memory, by our layers, packages and Node's own modules,
+// then by function: npm run profile -- <call> [--store sqlite|memory|mongodb] [--streams N] [--seconds N] [--functions N]
 
 const CALLS = ['addMessage', 'buildContext', 'get', 'listMessages', 'touch'] as const;
 const WARM_UP_MS = 5000;
@@ -30,13 +32,14 @@ const { values, positionals } = parseArgs({
     streams: { type: 'string', default: '64' },
     seconds: { type: 'string', default: '10' },
     functions: { type: 'string', default: '25' },
+    allocations: { type: 'boolean', default: false },
   },
 });
 const call = CALLS.find((name) => name.toLowerCase() === positionals[0]?.toLowerCase());
 
 if (call === undefined || positionals.length > 1) {
   console.error(
-    `npm run profile -- <call> [--store sqlite|memory|mongodb] [--streams N] [--seconds N] [--functions N]`,
+    `npm run profile -- <call> [--allocations] [--store sqlite|memory|mongodb] [--streams N] [--seconds N] [--functions N]`,
   );
   console.error(`with a call of: ${CALLS.map((name) => SessionService.method[name].name).join(', ')}`);
   process.exitCode = 2;
@@ -63,7 +66,11 @@ async function openStore(folder: string): Promise<[url: string, drop: () => Prom
 
 async function profile(name: (typeof CALLS)[number], folder: string, store: string): Promise<void> {
   const file = join(folder, 'profile');
-  const preload = fileURLToPath(new URL('../bench/support/profile-serving-thread.ts', import.meta.url));
+  const preload = fileURLToPath(
+    values.allocations
+      ? new URL('../bench/support/sample-allocations.ts', import.meta.url)
+      : new URL('../bench/support/profile-serving-thread.ts', import.meta.url),
+  );
   const command = ['env', `PROFILE_FILE=${file}`, process.execPath, '--import', preload];
   const service = await startServiceProcess(['--store', store, '--sessions-per-user', '0'], { command });
   const sessionIds = Array.from({ length: Number(values.streams) }, (_, place) => `session-${place}`);
@@ -71,8 +78,16 @@ async function profile(name: (typeof CALLS)[number], folder: string, store: stri
   const { fromUs, toUs, count, cpuMs } = load;
   const rate = Math.round((1e6 * count) / (toUs - fromUs));
   console.log(`${name}, ${values.store}, ${values.streams} streams: ${rate} calls/s`);
-  console.log(`all threads take ${((1000 * cpuMs) / count).toFixed(1)} µs a call, being profiled;`);
-  print(readShares(file, { fromUs, toUs }), count);
+  if (values.allocations) {
+    const shares = readAllocationShares(file);
+    console.log(`the serving thread allocates ${(shares.whole / count).toFixed(0)} bytes a call:`);
+    print(shares);
+  } else {
+    const shares = readCpuShares(file, { fromUs, toUs });
+    console.log(`all threads take ${((1000 * cpuMs) / count).toFixed(1)} µs a call, being profiled;`);
+    console.log(`the serving thread is busy in code for ${(shares.whole / count).toFixed(1)} µs of it:`);
+    print(shares);
+  }
 }
 
 /** Calls for a while; answers when, how often, and what it took. */
@@ -81,6 +96,7 @@ async function sample(service: ServiceProcess, name: (typeof CALLS)[number], ses
   const calls = new ReadyCalls(service.baseUrl, SessionService.method[name] as DescMethodUnary<DescMessage>);
   const requests = sessionIds.map((sessionId) => (name === 'addMessage' ? appendRequest(sessionId) : { sessionId }));
   await calls.run(requests, WARM_UP_MS);
+  if (values.allocations) process.kill(service.pid, 'SIGUSR2');
   const [fromUs, fromCpuMs] = [nowUs(), processCpuMs(service.pid)];
   const count = await calls.run(requests, 1000 * Number(values.seconds));
   const [toUs, cpuMs] = [nowUs(), processCpuMs(service.pid) - fromCpuMs];
@@ -96,8 +112,7 @@ async function fill({ baseUrl }: ServiceProcess, sessionIds: readonly string[]):
   }
 }
 
-function print({ busyMs, byLayer, byFunction }: ReturnType<typeof readShares>, count: number): void {
-  console.log(`the serving thread is busy in code for ${((1000 * busyMs) / count).toFixed(1)} µs of it:`);
+function print({ byLayer, byFunction }: Shares): void {
   for (const [name, share] of byLayer) {
     if (share >= 0.005) console.log(`${(100 * share).toFixed(1).padStart(6)} %  ${name}`);
   }

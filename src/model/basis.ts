@@ -76,15 +76,15 @@ export interface Basis {
   summaries?: Summary[];
   activity?: Activity;
   /** The looked-up request ids that are remembered, by digest. */
-  recorded: Map<string, RecordedCall>;
+  recorded: ReadonlyMap<string, RecordedCall>;
   /** The oldest remembered request ids, oldest first, at most 16: what may be forgotten. */
-  oldestRecorded: { number: number; keepUntil: number }[];
+  oldestRecorded: readonly { number: number; keepUntil: number }[];
   /** The looked-up tool calls that are known, by call id. */
-  toolCalls: Map<string, ToolCallRecord>;
+  toolCalls: ReadonlyMap<string, ToolCallRecord>;
   /** The looked-up claims that are held, by key. */
-  claims: Map<string, Claim>;
+  claims: ReadonlyMap<string, Claim>;
   /** The newest messages, hidden ones included: ascending without a hole up to lastSequence. Absent = read them. */
-  newest?: StoredMessage[];
+  newest?: readonly StoredMessage[];
   /** Present where `memory` was asked for. */
   known?: KnownMemory;
   /** How long ago the store was asked for what this basis holds, in ms; absent = for this load. */

@@ -35,10 +35,10 @@ export interface SessionSpec {
   ifExists: IfExists;
 }
 
-/** FreshIds are random identities made before the pure decision, used if it needs them. */
+/** FreshIds are random identities for a decision, the same however often they are asked for: made before it, or when it needs them. */
 export interface FreshIds {
-  uid: string;
-  runId: string;
+  readonly uid: string;
+  readonly runId: string;
 }
 
 /** RequestIdentity makes a call idempotent: digests of its request id and of its content. */

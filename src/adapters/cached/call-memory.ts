@@ -30,6 +30,8 @@ export class CallMemory {
   readonly #byNumber: RecordedCall[] = [];
   /** What the store showed; counts while not everything is known. */
   #oldest: Basis['oldestRecorded'];
+  /** What `oldest` answers of all that is recorded, until one of these changes. */
+  #shown: Basis['oldestRecorded'] | null = null;
   #known: KnownMemory;
 
   constructor({ recorded, oldestRecorded, toolCalls, known }: Remembered) {
@@ -68,19 +70,20 @@ export class CallMemory {
   }
 
   /** Returns those of the digests that are remembered. */
-  findRecorded(requestIds: readonly string[] = []): Map<string, RecordedCall> {
+  findRecorded(requestIds: readonly string[] = []): ReadonlyMap<string, RecordedCall> {
     return pick(this.#recorded, requestIds);
   }
 
   /** Returns those of the call ids that are known. */
-  findToolCalls(toolCallIds: readonly string[] = []): Map<string, ToolCallRecord> {
+  findToolCalls(toolCallIds: readonly string[] = []): ReadonlyMap<string, ToolCallRecord> {
     return pick(this.#toolCalls, toolCallIds);
   }
 
   /** Returns the oldest request ids as a basis shows them. */
   oldest(): Basis['oldestRecorded'] {
-    if (!this.#known.requestIds) return [...this.#oldest];
-    return this.#byNumber.slice(0, OLDEST_SHOWN).map(({ number, keepUntil }) => ({ number, keepUntil }));
+    if (!this.#known.requestIds) return this.#oldest;
+    this.#shown ??= this.#byNumber.slice(0, OLDEST_SHOWN).map(({ number, keepUntil }) => ({ number, keepUntil }));
+    return this.#shown;
   }
 
   /** Goes on with what a commit wrote. */
@@ -103,6 +106,7 @@ export class CallMemory {
     let place = this.#byNumber.length;
     while (place > 0 && this.#byNumber[place - 1]!.number > call.number) place -= 1;
     this.#byNumber.splice(place, 0, call);
+    if (place < OLDEST_SHOWN) this.#shown = null;
     this.#recorded.set(call.digest, call);
   }
 
@@ -111,6 +115,7 @@ export class CallMemory {
       this.#recorded.delete(this.#byNumber.shift()!.digest);
     }
     this.#oldest = this.#oldest.filter(({ number }) => number > through);
+    this.#shown = null;
   }
 
   #drop(digest: string): void {
@@ -118,6 +123,7 @@ export class CallMemory {
     if (call === undefined) return;
     this.#recorded.delete(digest);
     this.#byNumber.splice(this.#byNumber.indexOf(call), 1);
+    this.#shown = null;
   }
 
   /** The newest come last. */
@@ -130,6 +136,7 @@ export class CallMemory {
     if (this.#byNumber.length > REQUEST_IDS_MAX) {
       this.#oldest = this.oldest();
       this.#known = { ...this.#known, requestIds: false };
+      this.#shown = null;
       for (const { digest } of this.#byNumber.splice(0, this.#byNumber.length - REQUEST_IDS_MAX / 2)) {
         this.#recorded.delete(digest);
       }
@@ -142,7 +149,10 @@ export class CallMemory {
   }
 }
 
-function pick<Value>(known: ReadonlyMap<string, Value>, keys: readonly string[]): Map<string, Value> {
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
+function pick<Value>(known: ReadonlyMap<string, Value>, keys: readonly string[]): ReadonlyMap<string, Value> {
+  if (keys.length === 0) return NOTHING;
   const found = new Map<string, Value>();
   for (const key of keys) {
     const value = known.get(key);

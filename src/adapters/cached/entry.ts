@@ -71,19 +71,24 @@ export function hasAll(entry: Entry, needs: BasisNeeds): boolean {
 
 /** Answers a load from an entry that has all of it; `ageMs` absent = it is as the store has it. */
 export function basisFromEntry(entry: Entry, needs: BasisNeeds, ageMs?: number): Basis {
-  const { header, newest, memory } = entry;
-  return {
+  const { header, details, state, summaries, activity, newest, memory } = entry;
+  const basis: Basis = {
     tenant: header.tenant,
     sessionId: header.sessionId,
     header,
-    ...wantedParts(entry, needs),
     recorded: memory.findRecorded(needs.requestIds),
     oldestRecorded: memory.oldest(),
     toolCalls: memory.findToolCalls(needs.toolCallIds),
-    claims: new Map(),
-    ...(needs.newest && newest && { newest: [...newest] }),
-    ...(ageMs !== undefined && { ageMs }),
+    claims: NO_CLAIMS,
   };
+  // Set one by one: this is on the path of every call, and each spread would make an object of its own.
+  if (needs.details && details) basis.details = details;
+  if (needs.state && state) basis.state = state;
+  if (needs.summaries && summaries) basis.summaries = summaries;
+  if (needs.activity && activity) basis.activity = activity;
+  if (needs.newest && newest) basis.newest = newest;
+  if (ageMs !== undefined) basis.ageMs = ageMs;
+  return basis;
 }
 
 /** Returns of a store's answer what the caller asked for; the store may have been asked for more. */
@@ -109,6 +114,8 @@ export function entryBytes({ details, state, summaries, activity, newest, memory
   const messages = (newest ?? []).reduce((sum, { body }) => sum + body.byteLength + MESSAGE_BYTES, 0);
   return parts + messages + memory.bytes;
 }
+
+const NO_CLAIMS: Basis['claims'] = new Map();
 
 const HEADER_BYTES = 3072;
 const MESSAGE_BYTES = 384;

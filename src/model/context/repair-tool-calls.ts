@@ -43,13 +43,21 @@ export function repairToolCalls(history: readonly LoadedMessage[]): RepairedHist
   const repaired: RepairedHistory = { messages: [], repairs: [], standInCount: 0 };
   for (const loaded of history) {
     const { parts } = loaded.message;
+    if (!parts.some(isOfTools)) {
+      repaired.messages.push({ sequence: loaded.sequence, message: loaded.message, isChanged: false });
+      continue;
+    }
     const staying = parts.filter((part) => staysInPlace(loaded.message, part));
-    if (staying.length > 0 || parts.length === 0) repaired.messages.push(reshape(loaded, staying, loaded.message.role));
+    if (staying.length > 0) repaired.messages.push(reshape(loaded, staying, loaded.message.role));
     noteLeftOut(repaired, loaded, answering);
     addResults(repaired, loaded, callsOf.get(loaded) ?? []);
   }
   for (const [caller, calls] of callsOf) noteMoved(repaired, history, caller, calls);
   return repaired;
+}
+
+function isOfTools({ kind }: Part): boolean {
+  return kind === 'toolCall' || kind === 'toolResult';
 }
 
 function answeringParts(callsOf: Map<LoadedMessage, AnsweredCall[]>): Set<Part> {

@@ -13,7 +13,9 @@ export interface Word {
 
 /** Returns the search terms of a text, in order, with repetitions: what of it is indexed and matched. */
 export function termsOf(text: string): string[] {
-  return Array.from(wordsOf(text), ({ term }) => term);
+  if (text.length > PLAIN_MAX || !ASCII.test(text)) return Array.from(wordsOf(text), ({ term }) => term);
+  const terms = text.toLowerCase().match(ASCII_WORD) ?? [];
+  return (terms.length > TERMS_MAX ? terms.slice(0, TERMS_MAX) : terms).map(cut);
 }
 
 /**
@@ -40,6 +42,9 @@ const WORD = new RegExp(`${UNSPACED}${MARK}*|${SPACED}[${SPACED}${MARK}]*`, 'gv'
 // Most texts are plain: what the rules above come to for them costs a tenth.
 const ASCII = /^\p{ASCII}*$/u;
 const ASCII_WORD = /[A-Za-z0-9]+/g;
+
+/** Of a longer text words are taken one by one, so that one of many MiB is not all of it words at once. */
+const PLAIN_MAX = 64 * 1024;
 
 function termsIn(word: string): string[] {
   return ASCII.test(word) ? [word.toLowerCase()] : (fold(word).match(WORD) ?? []);

@@ -1,8 +1,8 @@
-import type { Call, FreshIds } from '../../model/call.ts';
-import { runIdFrom, UNIQUE_ID_RANDOM_BYTES, uidFrom } from '../../model/ids.ts';
-import type { Random } from '../../ports/random.ts';
+import type { Call } from '../../model/call.ts';
+import { UNIQUE_ID_RANDOM_BYTES, uidFrom } from '../../model/ids.ts';
 import { BackgroundWork } from './background-work.ts';
 import { createCommitGroup } from './commit-group.ts';
+import { DrawnIds } from './drawn-ids.ts';
 import { EmbeddedClock } from './embedded-clock.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './engine-settings.ts';
@@ -83,7 +83,7 @@ function createCore(
   availability: StoreAvailability,
 ) {
   const time = () => storeClock.time();
-  const fresh = () => freshIds(random);
+  const fresh = () => new DrawnIds(random);
   const signals = new SessionSignals();
   const tally = new InstanceTally(clock);
   const commitGroup = createCommitGroup({ store, clock, metrics, settings, signals, time, fresh, tally });
@@ -125,13 +125,4 @@ const CONTACT_PATIENCE_MS = 2000;
 function settingsOf({ store, settings }: EngineOptions): EngineSettings {
   const merged = { ...DEFAULT_ENGINE_SETTINGS, ...settings };
   return store.isExclusive ? { ...merged, uncertaintyMs: 0, sweepsAtOnceMax: 500 } : merged;
-}
-
-/** One draw for both: it is on the path of every call. */
-function freshIds(random: Random): FreshIds {
-  const bytes = random.bytes(2 * UNIQUE_ID_RANDOM_BYTES);
-  return {
-    uid: uidFrom(bytes.subarray(0, UNIQUE_ID_RANDOM_BYTES)),
-    runId: runIdFrom(bytes.subarray(UNIQUE_ID_RANDOM_BYTES)),
-  };
 }

@@ -16,5 +16,6 @@ export function mergeNeeds(all: readonly BasisNeeds[]): BasisNeeds {
 }
 
 function distinct(lists: readonly (string[] | undefined)[]): string[] {
-  return [...new Set(lists.flatMap((list) => list ?? []))];
+  const named = lists.filter((list) => list !== undefined && list.length > 0) as string[][];
+  return named.length < 2 ? (named[0] ?? []) : [...new Set(named.flat())];
 }

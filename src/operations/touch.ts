@@ -1,5 +1,6 @@
 import type { TermsRequest } from '../model/call.ts';
 import { checkSessionId } from '../model/checks/check-id.ts';
+import { checkNumber } from '../model/checks/check-number.ts';
 import { termsRequestOf } from '../model/checks/check-terms.ts';
 import type { Caller } from './caller.ts';
 import { accessSession } from './engine/access-session.ts';
@@ -25,12 +26,16 @@ export interface TouchAnswer {
 export async function touch(engine: Engine, caller: Caller, input: TouchInput): Promise<TouchAnswer> {
   checkSessionId('session_id', input.sessionId);
   const terms = termsRequestOf('', { dormantAfterMs: input.dormantAfterMs, ttlMs: input.ttlMs });
-  const conditions = conditionsOf(engine, 'Touch', input);
   const { sessionId, requestId, expectedVersion } = input;
+  checkNumber('expected_version', expectedVersion);
   const isPlain = requestId === '' && isEmpty(terms);
   const facts = isPlain
     ? await accessSession(engine, caller, { sessionId, peek: false, minVersion: 0, expectedVersion, view: {} })
-    : await engine.submit({ ...caller, sessionId, call: { kind: 'touch', ...conditions, terms } });
+    : await engine.submit({
+        ...caller,
+        sessionId,
+        call: { kind: 'touch', ...conditionsOf(engine, 'Touch', input), terms },
+      });
   return { head: headOf(facts, engine.time()) };
 }
 

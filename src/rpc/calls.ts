@@ -28,8 +28,6 @@ export interface CallsOptions {
 }
 
 const REQUEST_ID_BYTES = 12;
-/** Random bytes are drawn for many: each draw costs as much as the rest of opening a call. */
-const REQUEST_IDS_AT_ONCE = 256;
 
 /**
  * Calls takes every RPC through the same steps, whatever way it came in: `open`, `admit` before the request is read,
@@ -38,8 +36,6 @@ const REQUEST_IDS_AT_ONCE = 256;
 export class Calls {
   readonly #options: CallsOptions;
   readonly #streams: StreamLeashes;
-  #randomBytes = Buffer.alloc(0);
-  #randomTaken = 0;
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -132,13 +128,7 @@ export class Calls {
   }
 
   #freshRequestId(): string {
-    if (this.#randomTaken === this.#randomBytes.byteLength) {
-      this.#randomBytes = Buffer.from(this.#options.random.bytes(REQUEST_ID_BYTES * REQUEST_IDS_AT_ONCE));
-      this.#randomTaken = 0;
-    }
-    const start = this.#randomTaken;
-    this.#randomTaken += REQUEST_ID_BYTES;
-    return this.#randomBytes.toString('base64url', start, this.#randomTaken);
+    return Buffer.from(this.#options.random.bytes(REQUEST_ID_BYTES)).toString('base64url');
   }
 }
 

@@ -47,7 +47,9 @@ export class CachedSessionStore implements SessionStore {
     signal?.throwIfAborted();
     const load: SessionLoad = { key: keyOf(tenant, sessionId), tenant, sessionId, needs, maxAgeMs, signal };
     if (!this.#mayBeCached(load)) return this.#ask(load);
-    return (await this.#loadCached(load)) ?? this.#joinOrAsk(load);
+    const near = this.#answerNear(load);
+    const known = near.mayBeBehind ? ((await this.#loadShared(load)) ?? near.answer) : near.answer;
+    return known ?? this.#joinOrAsk(load);
   }
 
   async commit(
@@ -105,22 +107,20 @@ export class CachedSessionStore implements SessionStore {
     return maxAgeMs > 0 && !this.#isClosed && !needs.memory && (needs.claims ?? []).length === 0;
   }
 
-  /** Answers from what is known; null where the store must be asked. */
-  async #loadCached(load: SessionLoad): Promise<Basis | null> {
+  /** Answers from what is known here, null where that does not do, and tells whether another instance may know of more. */
+  #answerNear(load: SessionLoad): { answer: Basis | null; mayBeBehind: boolean } {
     const { shared, freshMs } = this.#options;
     const near = this.#options.shelf.get(load.key);
     const answer = near === undefined ? null : this.#answerFrom(near, load);
     this.#near.count(near === undefined ? 'miss' : answer === null ? this.#lackOf(near, load) : 'hit');
     // Another instance may have gone on with the session, and may have put what it left.
-    const mayBeBehind = near === undefined || this.#ageOf(near) > freshMs;
-    if (shared !== undefined && load.maxAgeMs === Number.POSITIVE_INFINITY && mayBeBehind) {
-      return (await this.#loadShared(shared, load)) ?? answer;
-    }
-    return answer;
+    const isAged = near === undefined || this.#ageOf(near) > freshMs;
+    return { answer, mayBeBehind: shared !== undefined && load.maxAgeMs === Number.POSITIVE_INFINITY && isAged };
   }
 
-  async #loadShared(shared: SharedEntries, load: SessionLoad): Promise<Basis | null> {
-    const { shelf, clock } = this.#options;
+  async #loadShared(load: SessionLoad): Promise<Basis | null> {
+    const { shelf, clock, shared } = this.#options;
+    if (shared === undefined) return null;
     const flight = this.#flights.open(load.key, clock.monotonicMs());
     const far = await shared.find(load.tenant, load.sessionId).finally(() => this.#flights.close(load.key, flight));
     load.signal?.throwIfAborted();

@@ -1,13 +1,11 @@
 import type { Basis, BasisNeeds } from '../../model/basis.ts';
 import type { Call } from '../../model/call.ts';
 import { decide } from '../../model/decide/decide.ts';
-import { needsOf } from '../../model/decide/needs.ts';
 import { notFound } from '../../model/decide/refusals.ts';
 import type { SessionHeader } from '../../model/session.ts';
 import { SessionError } from '../../model/session-error.ts';
 import type { Caller } from '../caller.ts';
 import type { Engine } from './engine.ts';
-import { mergeNeeds } from './merge-needs.ts';
 
 /** SessionRead says which session is read, what of it, and how. */
 export interface SessionRead {
@@ -37,9 +35,10 @@ export interface ReadSession {
  * queued. Throws SESSION_NOT_FOUND, VERSION_MISMATCH, and for an access SESSION_EXPIRED and SESSION_ENDED.
  */
 export async function accessSession(engine: Engine, caller: Caller, read: SessionRead): Promise<ReadSession> {
-  const call: Call = { kind: 'access', fresh: engine.fresh(), expectedVersion: read.expectedVersion ?? 0 };
-  const view = mergeNeeds([read.view, needsOf(call)]);
-  const basis = await loadAtLeast(engine, caller, { ...read, view }, call);
+  const { view, expectedVersion = 0 } = read;
+  // Beside the header an access needs nothing.
+  const call: Call = { kind: 'access', fresh: engine.fresh(), expectedVersion };
+  const basis = await loadAtLeast(engine, caller, read, call);
   if (read.peek) return { header: requireHeader(basis), basis, resumed: false };
   const { changes, outcome } = decide(basis, call, engine.time(), engine.settings);
   if (changes === null && 'answer' in outcome)
@@ -61,21 +60,23 @@ function requireHeader({ header, sessionId }: Basis): SessionHeader {
  * Loads a session, fresh enough to be read, or of any age where the access writes in any case: its commit tells. One
  * that is older than the caller knows is asked for once more.
  */
-async function loadAtLeast(
-  engine: Engine,
-  { tenant, signal }: Caller,
-  { sessionId, peek, minVersion, view, mustAskStore = false }: SessionRead,
-  call: Call,
-): Promise<Basis> {
+async function loadAtLeast(engine: Engine, caller: Caller, read: SessionRead, call: Call): Promise<Basis> {
+  const { peek, minVersion, mustAskStore = false } = read;
   const { readStalenessMs } = engine.settings;
-  const load = (maxAgeMs: number) => engine.store.sessions.load(tenant, sessionId, view, { signal, maxAgeMs });
-  const writes = (basis: Basis) => decide(basis, call, engine.time(), engine.settings).changes !== null;
-  const held = await load(mustAskStore ? 0 : peek ? readStalenessMs : Number.POSITIVE_INFINITY);
+  const held = await load(engine, caller, read, mustAskStore ? 0 : peek ? readStalenessMs : Number.POSITIVE_INFINITY);
   const isFresh = (held.ageMs ?? 0) <= readStalenessMs;
-  if (!isOlder(held, minVersion) && (isFresh || writes(held))) return held;
-  const basis = await load(0);
+  if (!isOlder(held, minVersion) && (isFresh || writes(engine, held, call))) return held;
+  const basis = await load(engine, caller, read, 0);
   if (isOlder(basis, minVersion)) throw versionTooLow(minVersion, basis.header?.version ?? 0);
   return basis;
+}
+
+function load({ store }: Engine, { tenant, signal }: Caller, read: SessionRead, maxAgeMs: number): Promise<Basis> {
+  return store.sessions.load(tenant, read.sessionId, read.view, { signal, maxAgeMs });
+}
+
+function writes(engine: Engine, basis: Basis, call: Call): boolean {
+  return decide(basis, call, engine.time(), engine.settings).changes !== null;
 }
 
 function isOlder({ header }: Basis, minVersion: number): boolean {

@@ -27,7 +27,8 @@ function callersOwn(requestId: string, rpc: string, content: unknown): RequestId
   return { digest: digestRequestId(requestId), content: digestContent(rpc, content), isServerMade: false };
 }
 
+/** Nobody else's: no digest of a caller's request id is as short. */
 function serverMade(engine: Engine): RequestIdentity {
-  const id = Buffer.from(engine.random.bytes(16)).toString('base64url');
-  return { digest: digestRequestId(id), content: '', isServerMade: true };
+  const digest = Buffer.from(engine.random.bytes(16).buffer).toString('base64url');
+  return { digest, content: '', isServerMade: true };
 }

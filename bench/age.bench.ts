@@ -1,94 +1,129 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Client, createClient } from '@connectrpc/connect';
-import { createGrpcTransport } from '@connectrpc/connect-node';
-import { Role } from '../gen/threadkeep/v1/message_pb.ts';
 import { SessionService } from '../gen/threadkeep/v1/session_service_pb.ts';
 import { openSqliteStore } from '../src/adapters/sqlite/store.ts';
 import { systemClock } from '../src/adapters/system/clock.ts';
 import type { Store } from '../src/ports/store.ts';
 import { startServiceProcess } from '../test/support/service-process.ts';
+import { appendRequest } from './support/append-request.ts';
 import { measureBareCall, measureBareSync } from './support/bare-limits.ts';
+import { fillSessions } from './support/fill-sessions.ts';
 import type { Measure } from './support/measure.ts';
 import { median } from './support/median.ts';
+import { pathOf } from './support/method-path.ts';
 import { appendAtPort, contextAtPort } from './support/port-calls.ts';
+import { type Encodable, encodable, GRPC, openWire } from './support/protocol.ts';
+import type { Figure } from './support/report.ts';
+import { withScratchFolder } from './support/scratch-folder.ts';
+import { compare } from './support/turns.ts';
+import type { Wire } from './support/wire.ts';
 
-const rounds = 400;
+const AGES = [20, 1000, 20_000, 100_000];
+const YOUNGEST = AGES[0]!;
 const text = 'The flight to Lisbon leaves at 9:40; shall I book the seat by the window? '.repeat(5);
 
-/**
- * Measures whether the cost of AddMessage and BuildContext(20) grows with the age of a session: p50 at sessions of 20,
- * 1,000, 20,000 and 100,000 messages, taken in turn within one run, at the store's port and through the service.
- */
+const METHOD = `The time of AddMessage and of BuildContext(20), one call at a time, in sessions of ${YOUNGEST} messages and more, which take
+turns call by call; a figure is the median of the rounds' p50. "service" is asked over gRPC, "port" is the store alone. Beside
+them what this machine takes at least for a durable write and for a call.`;
+
+/** Measures whether the cost of AddMessage and BuildContext(20) grows with the age of a session, at the port and through the service. */
 export const measure: Measure = async ({ quick }) => {
-  const ages = quick ? [20, 1000, 20_000] : [20, 1000, 20_000, 100_000];
-  const folder = await mkdtemp(join(tmpdir(), 'threadkeep-age-'));
-  const path = join(folder, 'threadkeep.db');
-  const service = await startServiceProcess(['--store', `sqlite:${path}`]);
-  const client = createClient(SessionService, createGrpcTransport({ baseUrl: service.baseUrl }));
-  for (const age of ages) await fillSession(client, age);
-  print('service: AddMessage', await measureInTurn(ages, (age) => appendByService(client, age)));
-  print('service: BuildContext(20)', await measureInTurn(ages, (age) => contextByService(client, age)));
-  await service.stop();
-  const store = await openSqliteStore({ path, clock: systemClock });
-  print('port: append', await measureInTurn(ages, (age) => appendAtPort(store as Store, sessionIdOf(age), text)));
-  print('port: newest 20', await measureInTurn(ages, (age) => contextAtPort(store as Store, sessionIdOf(age), 20)));
-  await store.close();
-  console.log(
-    `bare limit, write and fdatasync of 512 bytes: p50 ${(await measureBareSync(folder, rounds)).toFixed(3)} ms`,
-  );
-  console.log(`bare limit, echo of 370 bytes over node:http2: p50 ${(await measureBareCall(rounds)).toFixed(3)} ms`);
-  await rm(folder, { recursive: true });
+  const size = quick ? { ages: AGES.slice(0, 3), rounds: 3, calls: 40 } : { ages: AGES, rounds: 5, calls: 100 };
+  return withScratchFolder('age', async (folder) => {
+    const path = join(folder, 'threadkeep.db');
+    const aged = [...(await measureService(path, size)), ...(await measurePort(path, size))];
+    const bare: Figure[] = [
+      { name: 'write and fdatasync of 512 bytes', at: {}, value: await measureBareSync(folder, 400), unit: 'ms' },
+      { name: 'echo of 370 bytes over node:http2', at: {}, value: await measureBareCall(400), unit: 'ms' },
+    ];
+    const plot = { title: 'Time of a call by the age of its session', along: 'messages', series: ['where'] };
+    return {
+      title: 'Old sessions',
+      method: METHOD,
+      figures: [...aged, ...bare],
+      plots: [{ ...plot, of: 'ratio', figures: aged }],
+    };
+  });
 };
+
+interface Size {
+  ages: readonly number[];
+  rounds: number;
+  calls: number;
+}
 
 const sessionIdOf = (age: number) => `age-${age}`;
 
-async function fillSession(client: Client<typeof SessionService>, age: number): Promise<void> {
-  const sessionId = sessionIdOf(age);
-  await client.start({ sessionId });
-  for (let filled = 0; filled < age; filled += 500) {
-    const messages = Array.from({ length: Math.min(500, age - filled) }, (_, index) => messageOf(index));
-    await client.addMessages({ sessionId, messages });
-  }
+async function measureService(path: string, size: Size): Promise<Figure[]> {
+  const service = await startServiceProcess(['--store', `sqlite:${path}`]);
+  for (const age of size.ages) await fillSessions(service, [sessionIdOf(age)], age);
+  const wire = await openWire(service.baseUrl, GRPC, {});
+  const { addMessage, buildContext } = SessionService.method;
+  const append = (age: number) => encodable(addMessage, appendRequest(sessionIdOf(age)));
+  const context = (age: number) => encodable(buildContext, { sessionId: sessionIdOf(age), maxMessages: 20 });
+  const figures = [
+    ...figuresOf('AddMessage', 'service', size, await takeRounds(size, callsOver(wire, append))),
+    ...figuresOf('BuildContext(20)', 'service', size, await takeRounds(size, callsOver(wire, context))),
+  ];
+  wire.close();
+  await service.stop();
+  return figures;
 }
 
-function messageOf(index: number) {
-  return {
-    role: index % 2 === 0 ? Role.USER : Role.ASSISTANT,
-    parts: [{ content: { case: 'text' as const, value: text } }],
+async function measurePort(path: string, size: Size): Promise<Figure[]> {
+  const store: Store = await openSqliteStore({ path, clock: systemClock });
+  const append = timesOf((age) => appendAtPort(store, sessionIdOf(age), text));
+  const context = timesOf((age) => contextAtPort(store, sessionIdOf(age), 20));
+  const figures = [
+    ...figuresOf('AddMessage', 'port', size, await takeRounds(size, append)),
+    ...figuresOf('BuildContext(20)', 'port', size, await takeRounds(size, context)),
+  ];
+  await store.close();
+  return figures;
+}
+
+/** Makes one call for each of these ages, one after another; answers how long each took. */
+type Take = (ages: readonly number[]) => Promise<readonly number[]>;
+
+function callsOver(wire: Wire, callOf: (age: number) => Encodable): Take {
+  return async (ages) => {
+    const requests = ages.map((age) => {
+      const call = callOf(age);
+      return wire.prepare(pathOf(call.method), GRPC.encode(call));
+    });
+    const { timesMs } = await wire.run(1, () => requests.shift());
+    return timesMs;
   };
 }
 
-async function appendByService(client: Client<typeof SessionService>, age: number): Promise<void> {
-  await client.addMessage({ sessionId: sessionIdOf(age), message: messageOf(0) });
-}
-
-async function contextByService(client: Client<typeof SessionService>, age: number): Promise<void> {
-  await client.buildContext({ sessionId: sessionIdOf(age), maxMessages: 20 });
-}
-
-/** Takes the ages in turn, so that a drift of the machine touches all alike; answers each age's p50 in ms. */
-async function measureInTurn(
-  ages: readonly number[],
-  run: (age: number) => Promise<void>,
-): Promise<Map<number, number>> {
-  const taken = new Map(ages.map((age): [number, number[]] => [age, []]));
-  for (let round = -rounds / 10; round < rounds; round++) {
-    for (const [age, times] of taken) {
+function timesOf(run: (age: number) => Promise<void>): Take {
+  return async (ages) => {
+    const timesMs: number[] = [];
+    for (const age of ages) {
       const startedAt = performance.now();
       await run(age);
-      if (round >= 0) times.push(performance.now() - startedAt);
+      timesMs.push(performance.now() - startedAt);
     }
-  }
-  return new Map([...taken].map(([age, times]) => [age, median(times)]));
+    return timesMs;
+  };
 }
 
-function print(title: string, p50s: ReadonlyMap<number, number>): void {
-  const youngest = [...p50s.values()][0] as number;
-  for (const [age, p50] of p50s) {
-    console.log(
-      `${title} at ${age} messages: p50 ${p50.toFixed(3)} ms, ${(p50 / youngest).toFixed(2)} of that at the youngest`,
-    );
+/** Returns each round's p50 by age, after a round that warms up. */
+async function takeRounds({ ages, rounds, calls }: Size, take: Take): Promise<Map<number, number>[]> {
+  const inTurn = Array.from({ length: calls }, () => ages).flat();
+  const p50s: Map<number, number>[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const timesMs = await take(inTurn);
+    const ofAge = (place: number) => timesMs.filter((_, call) => call % ages.length === place);
+    if (round > 0) p50s.push(new Map(ages.map((age, place) => [age, median(ofAge(place))])));
   }
+  return p50s;
+}
+
+function figuresOf(name: string, where: string, { ages }: Size, rounds: readonly Map<number, number>[]): Figure[] {
+  const youngest = { name: `at ${YOUNGEST} messages`, of: (round: Map<number, number>) => round.get(YOUNGEST)! };
+  return ages.map((age): Figure => {
+    const p50 = compare(rounds, (round) => round.get(age)!, youngest);
+    const figure = { name, at: { where, messages: age }, unit: 'ms', ...p50 } as const;
+    return age === YOUNGEST ? figure : { ...figure, wanted: { of: 'ratio', atMost: 1.1 } };
+  });
 }

@@ -4,24 +4,29 @@ import type { AddressInfo } from 'node:net';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { SessionService } from '../../gen/threadkeep/v1/session_service_pb.ts';
+import { envelope } from './envelope.ts';
+import { pathOf } from './method-path.ts';
 
 // The limit of gRPC calls here: node:http2 and protobuf-es, and nothing else. Every call has its request decoded and one
-// and the same answer encoded. Arguments: the method's name, and a file with the answer's bytes.
+// and the same answer of its method encoded. Arguments: for each method its name, and a file with the answer's bytes.
 
-const [name, file] = process.argv.slice(2) as [string, string];
-const method = [...SessionService.methods, ...Health.methods].find(({ localName }) => localName === name)!;
-const answer = fromBinary(method.output, readFileSync(file));
+const methods = [...SessionService.methods, ...Health.methods];
+const answers = new Map(
+  process.argv.slice(2).map((argument) => {
+    const [name, file] = argument.split('=') as [string, string];
+    const method = methods.find(({ localName }) => localName === name)!;
+    const { input, output } = method;
+    return [pathOf(method), { input, output, answer: fromBinary(output, readFileSync(file)) }];
+  }),
+);
 
-const server = createServer().on('stream', (stream) => {
+const server = createServer().on('stream', (stream, headers) => {
   const pieces: Buffer[] = [];
   stream.on('data', (piece: Buffer) => pieces.push(piece));
   stream.on('end', () => {
-    fromBinary(method.input, Buffer.concat(pieces).subarray(5));
-    const message = toBinary(method.output, answer);
-    const body = Buffer.allocUnsafe(5 + message.byteLength);
-    body.writeUInt8(0, 0);
-    body.writeUInt32BE(message.byteLength, 1);
-    body.set(message, 5);
+    const { input, output, answer } = answers.get(headers[':path']!)!;
+    fromBinary(input, Buffer.concat(pieces).subarray(5));
+    const body = envelope(toBinary(output, answer));
     stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
     stream.end(body);

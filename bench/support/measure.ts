@@ -1,2 +1,4 @@
-/** Measure prints what a benchmark measured; `quick` = a smaller form of it, in a minute. */
-export type Measure = (options: { quick: boolean }) => Promise<void>;
+import type { Report } from './report.ts';
+
+/** Measure takes one measurement; `quick` = a smaller form of it. Throws CannotMeasure where the machine lacks something. */
+export type Measure = (options: { quick: boolean }) => Promise<Report | undefined>;

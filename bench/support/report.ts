@@ -6,7 +6,7 @@ export interface Figure {
   at: Readonly<Record<string, string | number>>;
   /** The median of the rounds. */
   value: number;
-  unit: 'calls/s' | 'ms' | 'KiB' | 'MiB' | 'messages/s' | 'sessions/s' | 'turns/s' | 'times';
+  unit: 'calls/s' | 'ms' | 'µs' | 'KiB' | 'MiB' | 'messages/s' | 'sessions/s' | 'turns/s' | 'times';
   /** What it is held against, measured in turns with it; `ratio` is the median of each round's value ÷ reference. */
   reference?: { name: string; value: number; ratio: number };
   /** The bound that the figure (or its ratio) is to keep. */

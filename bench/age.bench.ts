@@ -13,7 +13,7 @@ import { pathOf } from './support/method-path.ts';
 import { appendAtPort, contextAtPort } from './support/port-calls.ts';
 import { type Encodable, encodable, GRPC, openWire } from './support/protocol.ts';
 import type { Figure } from './support/report.ts';
-import { withScratchFolder } from './support/scratch-folder.ts';
+import { withScratch } from './support/scratch.ts';
 import { compare } from './support/turns.ts';
 import type { Wire } from './support/wire.ts';
 
@@ -28,11 +28,16 @@ them what this machine takes at least for a durable write and for a call.`;
 /** Measures whether the cost of AddMessage and BuildContext(20) grows with the age of a session, at the port and through the service. */
 export const measure: Measure = async ({ quick }) => {
   const size = quick ? { ages: AGES.slice(0, 3), rounds: 3, calls: 40 } : { ages: AGES, rounds: 5, calls: 100 };
-  return withScratchFolder('age', async (folder) => {
-    const path = join(folder, 'threadkeep.db');
+  return withScratch('age', async (scratch) => {
+    const path = join(scratch.folder, 'threadkeep.db');
     const aged = [...(await measureService(path, size)), ...(await measurePort(path, size))];
     const bare: Figure[] = [
-      { name: 'write and fdatasync of 512 bytes', at: {}, value: await measureBareSync(folder, 400), unit: 'ms' },
+      {
+        name: 'write and fdatasync of 512 bytes',
+        at: {},
+        value: await measureBareSync(scratch.folder, 400),
+        unit: 'ms',
+      },
       { name: 'echo of 370 bytes over node:http2', at: {}, value: await measureBareCall(400), unit: 'ms' },
     ];
     const plot = { title: 'Time of a call by the age of its session', along: 'messages', series: ['where'] };
@@ -54,31 +59,31 @@ interface Size {
 const sessionIdOf = (age: number) => `age-${age}`;
 
 async function measureService(path: string, size: Size): Promise<Figure[]> {
+  await using ending = new AsyncDisposableStack();
   const service = await startServiceProcess(['--store', `sqlite:${path}`]);
+  ending.defer(async () => void (await service.stop()));
   for (const age of size.ages) await fillSessions(service, [sessionIdOf(age)], age);
   const wire = await openWire(service.baseUrl, GRPC, {});
+  ending.defer(() => wire.close());
   const { addMessage, buildContext } = SessionService.method;
   const append = (age: number) => encodable(addMessage, appendRequest(sessionIdOf(age)));
   const context = (age: number) => encodable(buildContext, { sessionId: sessionIdOf(age), maxMessages: 20 });
-  const figures = [
+  return [
     ...figuresOf('AddMessage', 'service', size, await takeRounds(size, callsOver(wire, append))),
     ...figuresOf('BuildContext(20)', 'service', size, await takeRounds(size, callsOver(wire, context))),
   ];
-  wire.close();
-  await service.stop();
-  return figures;
 }
 
 async function measurePort(path: string, size: Size): Promise<Figure[]> {
   const store: Store = await openSqliteStore({ path, clock: systemClock });
+  await using ending = new AsyncDisposableStack();
+  ending.defer(() => store.close());
   const append = timesOf((age) => appendAtPort(store, sessionIdOf(age), text));
   const context = timesOf((age) => contextAtPort(store, sessionIdOf(age), 20));
-  const figures = [
+  return [
     ...figuresOf('AddMessage', 'port', size, await takeRounds(size, append)),
     ...figuresOf('BuildContext(20)', 'port', size, await takeRounds(size, context)),
   ];
-  await store.close();
-  return figures;
 }
 
 /** Makes one call for each of these ages, one after another; answers how long each took. */

@@ -4,13 +4,14 @@ import { appendSessions, SESSION_COUNT } from './support/append-load.ts';
 import { appendRequest } from './support/append-request.ts';
 import { measureBareSync } from './support/bare-limits.ts';
 import { fillSessions } from './support/fill-sessions.ts';
+import { requireH2load } from './support/h2load.ts';
 import { type AppendLoad, appendLoad, type Loaded, sameCallLoad } from './support/loads.ts';
 import type { Measure } from './support/measure.ts';
-import { LOAD_CORE, pinThisProcess, requireCoresAndLoad, SERVER_CORE } from './support/pin.ts';
+import { LOAD_CORE, pinThisProcess, requireCores, SERVER_CORE } from './support/pin.ts';
 import { type Served, startBareServer, startPinnedService } from './support/pinned-servers.ts';
 import { encodable, GRPC } from './support/protocol.ts';
 import type { Figure } from './support/report.ts';
-import { withScratchFolder } from './support/scratch-folder.ts';
+import { type Scratch, withScratch } from './support/scratch.ts';
 import { compare, takeTurns } from './support/turns.ts';
 
 const METHOD = `gRPC AddMessage of 370-byte texts over ${SESSION_COUNT} sessions in turn, each call with a request id of its own; SQLite,
@@ -21,23 +22,19 @@ core ${LOAD_CORE}; "two cores" lets the store's worker run on the load's core as
 
 /** Measures AddMessage, durable: its rate against the bare limit, on one core and on two, and how long calls take. */
 export const measure: Measure = async ({ quick }) => {
-  requireCoresAndLoad();
-  return withScratchFolder('append', async (folder) => {
-    const servers = await startServers(folder);
-    const release = pinThisProcess();
-    const size = quick ? { rounds: 3, seconds: 0.15 } : { rounds: 7, seconds: 0.5 };
-    try {
-      const figures = [
-        ...(await measureRates(servers, 64, size)),
-        ...(await measureRates(servers, 256, size)),
-        ...(await measureAlone(servers, folder, size)),
-        await measureLoadItself(servers, folder, size),
-      ];
-      return { title: 'Durable appends', method: METHOD, figures, plots: [] };
-    } finally {
-      release();
-      await Promise.all(Object.values(servers).map((served) => served.stop()));
-    }
+  requireCores();
+  requireH2load();
+  return withScratch('append', async (scratch) => {
+    const servers = await startServers(scratch);
+    scratch.ending.defer(pinThisProcess());
+    const size = quick ? { rounds: 3, seconds: 0.1 } : { rounds: 7, seconds: 0.35 };
+    const figures = [
+      ...(await measureRates(servers, 64, size)),
+      ...(await measureRates(servers, 256, size)),
+      ...(await measureAlone(servers, scratch.folder, size)),
+      await measureLoadItself(servers, scratch.folder, size),
+    ];
+    return { title: 'Durable appends', method: METHOD, figures, plots: [] };
   });
 };
 
@@ -55,15 +52,15 @@ const APPEND = encodable(SessionService.method.addMessage, appendRequest(appendS
 
 const WANTED: Record<string, number> = { 'one core at 64': 0.4, 'two cores at 64': 0.5, 'two cores at 256': 0.55 };
 
-async function startServers(folder: string): Promise<Servers> {
+async function startServers(scratch: Scratch): Promise<Servers> {
   const services = {
-    'one core': await startPinnedService(folder),
-    'two cores': await startPinnedService(folder, { cores: [SERVER_CORE, LOAD_CORE] }),
-    library: await startPinnedService(folder, { lane: 'off' }),
+    'one core': await startPinnedService(scratch),
+    'two cores': await startPinnedService(scratch, { cores: [SERVER_CORE, LOAD_CORE] }),
+    library: await startPinnedService(scratch, { lane: 'off' }),
   };
   for (const service of Object.values(services)) await fillSessions(service, appendSessions(), 20);
   const answer = await answerOf(services['one core'].baseUrl, APPEND);
-  return { bare: await startBareServer(folder, new Map([[APPEND.method, answer]])), ...services };
+  return { bare: await startBareServer(scratch, new Map([[APPEND.method, answer]])), ...services };
 }
 
 async function measureRates(servers: Servers, streams: number, { rounds, seconds }: Size): Promise<Figure[]> {
@@ -72,11 +69,15 @@ async function measureRates(servers: Servers, streams: number, { rounds, seconds
   for (const side of SIDES) loads[side] = await appendLoad(servers[side], form);
   const turns = await takeTurns(rounds, runsOf(loads));
   for (const side of SIDES) loads[side].close();
-  const rates = SERVICES.map((by): Figure => {
+  const rates = SERVICES.flatMap((by): Figure[] => {
     const atLeast = WANTED[`${by} at ${streams}`];
-    const rate = compare(turns, (turn) => turn[by].rate, { name: 'bare limit', of: (turn) => turn.bare.rate });
-    const figure = { name: 'AddMessage', at: { streams, by }, unit: 'calls/s', ...rate } as const;
-    return atLeast === undefined ? figure : { ...figure, wanted: { of: 'ratio', atLeast } };
+    const rate = compare(turns, (turn) => turn[by].rate, { name: 'bare limit', of: ({ bare }) => bare.rate });
+    const cpuUs = compare(turns, (turn) => turn[by].cpuUs, { name: 'bare limit', of: ({ bare }) => bare.cpuUs });
+    const at = { streams, by };
+    return [
+      { name: 'AddMessage', at, unit: 'calls/s', ...rate, ...(atLeast && { wanted: { of: 'ratio', atLeast } }) },
+      { name: 'AddMessage, processor time', at, unit: 'µs', ...cpuUs },
+    ];
   });
   return [
     ...rates,

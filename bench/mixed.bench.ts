@@ -4,11 +4,11 @@ import { SessionService } from '../gen/threadkeep/v1/session_service_pb.ts';
 import { answerOf } from './support/answer-of.ts';
 import type { Measure } from './support/measure.ts';
 import { pathOf } from './support/method-path.ts';
-import { pinThisProcess, requireCoresAndLoad } from './support/pin.ts';
+import { pinThisProcess, requireCores } from './support/pin.ts';
 import { AUTHORIZATION, startBareServer, startPinnedService } from './support/pinned-servers.ts';
 import { type Encodable, encodable, GRPC, openWire } from './support/protocol.ts';
 import type { Figure } from './support/report.ts';
-import { withScratchFolder } from './support/scratch-folder.ts';
+import { withScratch } from './support/scratch.ts';
 import { compare, takeTurns } from './support/turns.ts';
 import type { Wire } from './support/wire.ts';
 
@@ -23,18 +23,19 @@ a conversation. Server and load have a core each.`;
 
 /** Measures whole conversations: turns a second of agents that wait for each answer, in turns with the bare limit. */
 export const measure: Measure = async ({ quick }) => {
-  requireCoresAndLoad();
-  return withScratchFolder('mixed', async (folder) => {
-    const service = await startPinnedService(folder);
-    const bare = await startBareServer(folder, await answersOf(service.baseUrl));
+  requireCores();
+  return withScratch('mixed', async (scratch) => {
+    const service = await startPinnedService(scratch);
+    const bare = await startBareServer(scratch, await answersOf(service.baseUrl));
     const wires = {
       bare: await openWire(bare.baseUrl, GRPC, AUTHORIZATION),
       service: await openWire(service.baseUrl, GRPC, AUTHORIZATION),
     };
-    const release = pinThisProcess();
+    for (const wire of Object.values(wires)) scratch.ending.defer(() => wire.close());
+    scratch.ending.defer(pinThisProcess());
     const figures: Figure[] = [];
     for (const agents of AGENTS) {
-      const conversations = quick ? Math.ceil(4 / agents) : Math.max(4, Math.ceil(24 / agents));
+      const conversations = quick ? Math.ceil(4 / agents) : Math.max(2, Math.ceil(8 / agents));
       const turns = await takeTurns(quick ? 3 : 5, {
         bare: () => turnsPerSecond(wires.bare, agents, conversations),
         service: () => turnsPerSecond(wires.service, agents, conversations),
@@ -42,10 +43,8 @@ export const measure: Measure = async ({ quick }) => {
       const rate = compare(turns, (turn) => turn.service, { name: 'bare limit', of: (turn) => turn.bare });
       figures.push({ name: 'conversations', at: { agents }, unit: 'turns/s', ...rate });
     }
-    release();
-    for (const wire of Object.values(wires)) wire.close();
-    await Promise.all([bare.stop(), service.stop()]);
-    return { title: 'Conversations as agents have them', method: METHOD, figures, plots: [] };
+    const plot = { title: 'Turns a second', along: 'agents', series: [], of: 'value', figures } as const;
+    return { title: 'Conversations as agents have them', method: METHOD, figures, plots: [plot] };
   });
 };
 

@@ -3,13 +3,14 @@ import { answerOf } from './support/answer-of.ts';
 import { appendSessions, SESSION_COUNT } from './support/append-load.ts';
 import { appendRequest } from './support/append-request.ts';
 import { fillSessions } from './support/fill-sessions.ts';
+import { requireH2load } from './support/h2load.ts';
 import { appendLoad, type Loaded, type LoadForm, sameCallLoad } from './support/loads.ts';
 import type { Measure } from './support/measure.ts';
-import { pinThisProcess, requireCoresAndLoad } from './support/pin.ts';
+import { pinThisProcess, requireCores } from './support/pin.ts';
 import { type Served, startBareServer, startPinnedService } from './support/pinned-servers.ts';
 import { type Encodable, encodable, GRPC, PROTOCOLS } from './support/protocol.ts';
 import type { Figure } from './support/report.ts';
-import { withScratchFolder } from './support/scratch-folder.ts';
+import { type Scratch, withScratch } from './support/scratch.ts';
 import { compare, takeTurns } from './support/turns.ts';
 
 const STREAMS = [1, 16, 64, 256];
@@ -30,31 +31,32 @@ whatever its own protocol: node:http2 and protobuf-es, and nothing else. Server 
 
 /** Measures the calls that agents make over every protocol at 1 to 256 calls in flight, in turns with the bare limit. */
 export const measure: Measure = async ({ quick }) => {
-  requireCoresAndLoad();
-  return withScratchFolder('protocols', async (folder) => {
+  requireCores();
+  requireH2load();
+  return withScratch('protocols', async (scratch) => {
     const services = {
-      durable: await startPinnedService(folder),
-      normal: await startPinnedService(folder, { durability: 'normal' }),
+      durable: await startPinnedService(scratch),
+      normal: await startPinnedService(scratch, { durability: 'normal' }),
     };
     for (const service of Object.values(services)) await fillSessions(service, appendSessions(), 20);
-    const release = pinThisProcess();
+    scratch.ending.defer(pinThisProcess());
     const size = quick
       ? { streams: [1, 64], rounds: 1, seconds: 0.05 }
-      : { streams: STREAMS, rounds: 5, seconds: 0.18 };
-    const calls = Object.entries(SAME_CALLS).map(([name, call]) => sameCall(name, call, services.durable, folder));
-    const figures: Figure[][] = [];
+      : { streams: STREAMS, rounds: 5, seconds: 0.15 };
+    const calls = Object.entries(SAME_CALLS).map(([name, call]) =>
+      sameCall(name, call, services.durable, scratch.folder),
+    );
+    const figures: Figure[] = [];
     for (const call of [...calls, appends(services)])
-      figures.push(await measureCall(call, folder, services.durable, size));
-    release();
-    await Promise.all(Object.values(services).map((service) => service.stop()));
-    const plots = figures.map((all) => ({
-      title: `${all[0]!.name.replace(/,.*/, '')}, calls a second`,
+      figures.push(...(await measureCall(call, scratch, services.durable, size)));
+    const plots = [...Map.groupBy(figures, ({ name }) => name)].map(([title, members]) => ({
+      title,
       along: 'streams',
       series: ['protocol'],
       of: 'value' as const,
-      figures: all,
+      figures: members,
     }));
-    return { title: 'Calls by protocol', method: METHOD, figures: figures.flat(), plots };
+    return { title: 'Calls by protocol', method: METHOD, figures, plots };
   });
 };
 
@@ -92,12 +94,11 @@ function appends(services: Record<'durable' | 'normal', Served>): MeasuredCall {
   return { call: APPEND, bare: appendLoad, loads };
 }
 
-async function measureCall(measured: MeasuredCall, folder: string, service: Served, size: Size): Promise<Figure[]> {
+async function measureCall(measured: MeasuredCall, scratch: Scratch, service: Served, size: Size): Promise<Figure[]> {
   const answer = await answerOf(service.baseUrl, measured.call);
-  const bare = await startBareServer(folder, new Map([[measured.call.method, answer]]));
+  const bare = await startBareServer(scratch, new Map([[measured.call.method, answer]]));
   const figures: Figure[] = [];
   for (const streams of size.streams) figures.push(...(await measureAt(streams, measured, bare, size)));
-  await bare.stop();
   return figures;
 }
 

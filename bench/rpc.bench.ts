@@ -3,13 +3,14 @@ import { Health } from '../gen/grpc/health/v1/health_pb.ts';
 import { SessionService } from '../gen/threadkeep/v1/session_service_pb.ts';
 import { answerOf } from './support/answer-of.ts';
 import { fillSessions } from './support/fill-sessions.ts';
+import { requireH2load } from './support/h2load.ts';
 import { type Loaded, sameCallLoad } from './support/loads.ts';
 import type { Measure } from './support/measure.ts';
-import { requireCoresAndLoad } from './support/pin.ts';
+import { requireCores } from './support/pin.ts';
 import { type Served, startBareServer, startPinnedService } from './support/pinned-servers.ts';
 import { type Encodable, encodable, GRPC } from './support/protocol.ts';
 import type { Figure, Report } from './support/report.ts';
-import { withScratchFolder } from './support/scratch-folder.ts';
+import { withScratch } from './support/scratch.ts';
 import { compare, takeTurns } from './support/turns.ts';
 
 const STREAMS = 64;
@@ -29,23 +30,22 @@ const MEASURED: readonly { name: string; call: Encodable; atLeast?: number }[] =
 
 /** Measures unary gRPC calls of one session by the lane and by the transport library, in turns with the bare limit. */
 export const measure: Measure = async ({ quick }) => {
-  requireCoresAndLoad();
-  return withScratchFolder('rpc', async (folder) => {
-    const lane = await startPinnedService(folder);
-    const library = await startPinnedService(folder, { lane: 'off' });
+  requireCores();
+  requireH2load();
+  return withScratch('rpc', async (scratch) => {
+    const lane = await startPinnedService(scratch);
+    const library = await startPinnedService(scratch, { lane: 'off' });
     for (const service of [lane, library]) await fillSessions(service, [sessionId], 20);
     const figures: Figure[] = [];
     for (const measured of MEASURED) {
       const answer = await answerOf(lane.baseUrl, measured.call);
-      const bare = await startBareServer(folder, new Map<DescMethod, Uint8Array>([[measured.call.method, answer]]));
-      const form = { protocol: GRPC, streams: STREAMS, seconds: quick ? 0.15 : 0.5 };
-      const loadOf = (served: Served) => sameCallLoad(served, measured.call, form, folder);
+      const bare = await startBareServer(scratch, new Map<DescMethod, Uint8Array>([[measured.call.method, answer]]));
+      const form = { protocol: GRPC, streams: STREAMS, seconds: quick ? 0.1 : 0.35 };
+      const loadOf = (served: Served) => sameCallLoad(served, measured.call, form, scratch.folder);
       const sides = { bare: loadOf(bare), lane: loadOf(lane), library: loadOf(library) };
       const turns = await takeTurns(quick ? 3 : 7, sides);
       figures.push(...figuresOf(measured, answer.byteLength, turns));
-      await bare.stop();
     }
-    await Promise.all([lane.stop(), library.stop()]);
     return { ...HEAD, figures, plots: [] };
   });
 };

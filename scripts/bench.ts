@@ -33,8 +33,11 @@ if (unknown.length > 0) {
   const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   const outcome: Outcome = { command, machine: describeMachine(), reports: {}, skipped: {} };
   const stopServers = await setup();
-  for (const name of positionals.length > 0 ? positionals : known) await run(name, outcome);
-  await stopServers();
+  try {
+    for (const name of positionals.length > 0 ? positionals : known) await run(name, outcome);
+  } finally {
+    await stopServers();
+  }
   writeOutcome(outcome, values.output);
   console.log(`\n${boundsOf(Object.values(outcome.reports))} ${values.output}/performance.md is written.`.trimStart());
 }
@@ -47,7 +50,7 @@ async function run(name: string, outcome: Outcome): Promise<void> {
     const report = await measure({ quick: values.quick });
     if (report === undefined) return;
     outcome.reports[name] = report;
-    console.log(`${report.title}. ${report.method}\n\n${alignRows(tabulate(report.figures))}`);
+    console.log(`${report.title}\n${report.method}\n\n${alignRows(tabulate(report.figures))}`);
   } catch (error) {
     if (!(error instanceof CannotMeasure || error instanceof ServerMissing)) throw error;
     outcome.skipped[name] = error.message;

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { requireProgram } from './cannot-measure.ts';
 import { LOAD_CORE, pinned } from './pin.ts';
 
 /** Load is one request, sent again and again: over one connection of HTTP/2, or one of HTTP/1.1 for each caller. */
@@ -15,6 +16,11 @@ export interface Load {
 }
 
 const PATIENCE_MS = 120_000;
+
+/** Throws CannotMeasure where h2load is not installed. */
+export function requireH2load(): void {
+  requireProgram('h2load', 'apt-get install nghttp2-client');
+}
 
 /** Runs a load by h2load and returns the answers per second; throws where one was no success. */
 export function measureLoad({ url, http, headers, body, streams, calls }: Load, folder: string): number {

@@ -5,6 +5,8 @@ import { type Next, type Sent, type Wire, type WireRequest, WireRun } from './wi
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const FIRST_WINDOW = 65_535;
+/** The setting of how much a peer may send on a stream: RFC 9113, section 6.5.2. */
+const INITIAL_WINDOW_SIZE = 4;
 const WINDOW = 2 ** 30;
 /** Places in the fixed table of headers: RFC 7541, appendix A. */
 const [METHOD_POST, SCHEME_HTTP, STATUS_200] = [3, 6, 8];
@@ -51,7 +53,7 @@ export class Http2Wire implements Wire {
     await once(socket, 'connect');
     const wire = new Http2Wire(socket, { ':authority': host, ...headers });
     const window = Buffer.alloc(6);
-    window.writeUInt16BE(4);
+    window.writeUInt16BE(INITIAL_WINDOW_SIZE);
     window.writeUInt32BE(WINDOW, 2);
     socket.write(Buffer.concat([PREFACE, frameOf(FRAME.settings, 0, window), windowUpdateOf(WINDOW)]));
     return wire;
@@ -68,14 +70,6 @@ export class Http2Wire implements Wire {
       frameOf(FRAME.headers, FLAG.endHeaders, Buffer.concat([...fields, ...shared])),
       frameOf(FRAME.data, FLAG.endStream, body),
     ]);
-  }
-
-  /** Writes the shared headers out, which makes them entries of the table. */
-  #withSharedHeaders(request: Buffer): Buffer {
-    const dataAt = FRAME_HEAD + request.readUIntBE(0, 3);
-    const fields = request.subarray(FRAME_HEAD, dataAt - this.#shared.length);
-    const headers = frameOf(FRAME.headers, FLAG.endHeaders, Buffer.concat([fields, ...this.#shared]));
-    return Buffer.concat([headers, request.subarray(dataAt)]);
   }
 
   run(callers: number, next: Next): Promise<Sent> {
@@ -110,6 +104,14 @@ export class Http2Wire implements Wire {
     this.#calls.set(this.#stream, call);
     this.#toSend.push(frames);
     this.#stream += 2;
+  }
+
+  /** Writes the shared headers out, which makes them entries of the table. */
+  #withSharedHeaders(request: Buffer): Buffer {
+    const dataAt = FRAME_HEAD + request.readUIntBE(0, 3);
+    const fields = request.subarray(FRAME_HEAD, dataAt - this.#shared.length);
+    const headers = frameOf(FRAME.headers, FLAG.endHeaders, Buffer.concat([fields, ...this.#shared]));
+    return Buffer.concat([headers, request.subarray(dataAt)]);
   }
 
   #flush(): void {

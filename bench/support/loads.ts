@@ -57,7 +57,7 @@ function paced(
   run: (calls: number) => Promise<{ rate: number; timesMs: readonly number[] }>,
 ): () => Promise<Loaded> {
   const least = 4 * streams + 50;
-  let calls = Math.max(least, Math.min(3000, 100 * streams));
+  let calls = Math.max(least, Math.min(100 * streams, 6000 * seconds));
   return async () => {
     const [count, beforeMs] = [calls, processCpuMs(pid)];
     const { rate, timesMs } = await run(count);

@@ -8,8 +8,9 @@ export function pageOf(outcome: Outcome, linkTo: (name: string, title: string) =
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const parts = [
     '# Performance',
-    `Written by \`${command}\`, which measures all of it anew on your machine: what counts are the ratios, as each figure
-stands beside what the same machine did at best in the same run, in turns with it. Figures are medians of the rounds.`,
+    `\`${command}\` wrote this page, and measures all of it anew on your machine.
+What counts are the ratios: each figure stands beside what the same machine did at best in the same run, in turns with it.
+Figures are medians of the rounds.`,
     markDownRows([
       ['what', 'here'],
       ['measured on', machine.measuredAt],

@@ -1,22 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { CannotMeasure } from './cannot-measure.ts';
+import { CannotMeasure, requireProgram } from './cannot-measure.ts';
 
-/** SERVER_CORE and LOAD_CORE are where a server that is measured runs, and what asks it. */
+/** SERVER_CORE is where a server that is measured runs. */
 export const SERVER_CORE = 0;
 /** LOAD_CORE is where whatever calls a server runs. */
 export const LOAD_CORE = 1;
 
-/** Throws CannotMeasure where servers and loads cannot be given cores of their own, or there is no h2load. */
-export function requireCoresAndLoad(): void {
-  for (const [program, remedy] of [
-    ['taskset', 'install util-linux'],
-    ['h2load', "install Debian's nghttp2-client"],
-  ] as const) {
-    if (spawnSync(program, ['--version']).error !== undefined) {
-      throw new CannotMeasure(`${program} is not installed: ${remedy}`);
-    }
-  }
+/** Throws CannotMeasure where servers and loads cannot be given cores of their own. */
+export function requireCores(): void {
+  requireProgram('taskset', 'apt-get install util-linux');
   if (availableParallelism() < 2) throw new CannotMeasure('server and load need a core each, and there is only one');
 }
 

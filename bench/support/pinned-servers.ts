@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { type ServiceProcess, startServiceProcess } from '../../test/support/service-process.ts';
 import { pinned, SERVER_CORE } from './pin.ts';
+import type { Scratch } from './scratch.ts';
 
 const KEY = 'key-of-the-benchmark';
 
@@ -12,7 +13,7 @@ const KEY = 'key-of-the-benchmark';
 export const AUTHORIZATION = { authorization: `Bearer ${KEY}` };
 
 /** Served is a server that is measured. */
-export type Served = Pick<ServiceProcess, 'baseUrl' | 'pid'> & { stop(): Promise<unknown> };
+export type Served = Pick<ServiceProcess, 'baseUrl' | 'pid'>;
 
 /** How a service differs from one as it comes, on one core. */
 export interface ServiceForm {
@@ -22,17 +23,22 @@ export interface ServiceForm {
 }
 
 /** Starts the service on a SQLite file of its own, with API keys, and all else as it comes: full text, events, metrics. */
-export async function startPinnedService(folder: string, form: ServiceForm = {}): Promise<Served> {
+export async function startPinnedService({ folder, ending }: Scratch, form: ServiceForm = {}): Promise<Served> {
   const { lane = 'on', durability = 'full', cores = [SERVER_CORE] } = form;
   const keys = join(folder, 'keys');
   writeFileSync(keys, `${KEY}:bench\n`);
   const store = `sqlite:${mkdtempSync(join(folder, 'store-'))}/threadkeep.db`;
   const settings = ['--store', store, '--durability', durability, '--lane', lane, '--api-keys-file', keys];
-  return startServiceProcess(settings, { command: [...pinned(...cores), process.execPath] });
+  const service = await startServiceProcess(settings, { command: [...pinned(...cores), process.execPath] });
+  ending.defer(async () => void (await service.stop()));
+  return service;
 }
 
 /** Starts the bare limit of methods: a server on one core that has one answer for each, whatever it is asked. */
-export async function startBareServer(folder: string, answers: ReadonlyMap<DescMethod, Uint8Array>): Promise<Served> {
+export async function startBareServer(
+  { folder, ending }: Scratch,
+  answers: ReadonlyMap<DescMethod, Uint8Array>,
+): Promise<Served> {
   const files = [...answers].map(([{ localName }, answer]) => {
     const file = join(folder, `answer-${localName}`);
     writeFileSync(file, answer);
@@ -42,11 +48,11 @@ export async function startBareServer(folder: string, answers: ReadonlyMap<DescM
   const child = spawn(program, [...before, 'bench/support/bare-server.ts', ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [port] = await once(child.stdout, 'data');
-  const stop = async () => {
+  ending.defer(async () => {
     const exited = once(child, 'exit');
     child.kill();
     await exited;
-  };
-  return { baseUrl: `http://127.0.0.1:${String(port).trim()}`, pid: child.pid!, stop };
+  });
+  const [port] = await once(child.stdout, 'data');
+  return { baseUrl: `http://127.0.0.1:${String(port).trim()}`, pid: child.pid! };
 }

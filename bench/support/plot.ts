@@ -2,9 +2,12 @@ import { formatNumber } from './format-number.ts';
 import type { Figure, Plot } from './report.ts';
 import { type Scale, scaleOf } from './scale.ts';
 
-const WIDTH = 760;
 const HEIGHT = 380;
-const AREA = { left: 70, top: 44, right: 540, bottom: 324 };
+const LEFT = 8;
+const AREA = { left: 70, top: 56, right: 540, bottom: 324 };
+const LEGEND = { left: AREA.right + 20, label: AREA.right + 52, row: 22 };
+/** Wider than most letters are. */
+const LETTER_WIDTH = 7.5;
 /** Hues that can be told apart on white and on black, by the colour-blind too. */
 const COLOURS = ['#0e8fd0', '#e07b00', '#0fa37f', '#cc5fa0', '#9a7bd8', '#c9a400', '#d0463a', '#6b8e23'];
 
@@ -35,19 +38,24 @@ export function drawPlot(plot: Plot): string {
     { from: 'zero', ticksAt: 'steps' },
   );
   const unit = plot.of === 'ratio' ? `ratio to ${plot.figures[0]?.reference?.name}` : (plot.figures[0]?.unit ?? '');
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">
+  const width = LEGEND.label + Math.ceil(LETTER_WIDTH * Math.max(...all.map(({ name }) => name.length)));
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${HEIGHT}" role="img">
 <style>${STYLE}</style>
-${text(plot.title, { x: AREA.left, y: 24, more: 'class="title"' })}
+${text(plot.title, { x: LEFT, y: 18, more: 'class="title"' })}
 ${drawAxes(along, up)}
 ${text(plot.along, { x: (AREA.left + AREA.right) / 2, y: AREA.bottom + 42, more: 'text-anchor="middle"' })}
-${text(unit, { x: AREA.left - 8, y: AREA.top - 8, more: 'text-anchor="end"' })}
+${text(unit, { x: LEFT, y: AREA.top - 14 })}
 ${all.map((series, place) => drawSeries(series, place, along, up)).join('\n')}
 </svg>
 `;
 }
 
+/** Where all figures have one name, the conditions tell series apart. */
 function seriesOf({ figures, series, along, of }: Plot): Series[] {
-  const named = Map.groupBy(figures, ({ name, at }) => [name, ...series.map((condition) => at[condition])].join(', '));
+  const isNameTold = series.length === 0 || new Set(figures.map(({ name }) => name)).size > 1;
+  const named = Map.groupBy(figures, ({ name, at }) =>
+    [...(isNameTold ? [name] : []), ...series.map((condition) => at[condition])].join(', '),
+  );
   return [...named].map(([name, members]) => ({
     name,
     isReference: false,
@@ -98,9 +106,9 @@ function drawSeries({ name, isReference, points }: Series, place: number, along:
   const places = sorted.map(([x, y]) => [xOf(along, x), yOf(up, y)]);
   const line = `class="line${isReference ? ' reference' : ''}" stroke="${colour}"`;
   const dots = places.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="3" fill="${colour}"/>`);
-  const legendY = AREA.top + 8 + 22 * place;
-  const legend = `<line ${line} x1="${AREA.right + 20}" x2="${AREA.right + 44}" y1="${legendY}" y2="${legendY}"/>`;
-  const label = text(name, { x: AREA.right + 52, y: legendY + 4 });
+  const y = AREA.top + 8 + LEGEND.row * place;
+  const legend = `<line ${line} x1="${LEGEND.left}" x2="${LEGEND.label - 8}" y1="${y}" y2="${y}"/>`;
+  const label = text(name, { x: LEGEND.label, y: y + 4 });
   return `<polyline ${line} points="${places.map((pair) => pair.join(',')).join(' ')}"/>${dots.join('')}${legend}${label}`;
 }
 
@@ -114,5 +122,5 @@ function yOf(scale: Scale, value: number): number {
 
 function text(content: string, { x, y, more = '' }: { x: number; y: number; more?: string }): string {
   const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${x}" y="${y}" ${more}>${escaped}</text>`;
+  return `<text x="${x}" y="${y}"${more && ` ${more}`}>${escaped}</text>`;
 }

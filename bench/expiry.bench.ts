@@ -1,61 +1,47 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Collection, MongoClient } from 'mongodb';
 import { openMemoryStore } from '../src/adapters/memory/store.ts';
 import { openSqliteStore } from '../src/adapters/sqlite/store.ts';
-import { systemClock } from '../src/adapters/system/clock.ts';
-import type { Clock } from '../src/ports/clock.ts';
 import type { Store } from '../src/ports/store.ts';
 import { openMongoStoreAt } from '../test/support/open-mongo-store.ts';
 import { mongoServer } from '../test/support/servers/mongo-server.ts';
 import { ScratchDatabases } from '../test/support/servers/scratch-databases.ts';
 import { HOUR_MS, openTestEngine, startSession, type TestEngine } from '../test/support/test-engine.ts';
+import { type Expired, expireAtOnce } from './support/expire-at-once.ts';
+import { LeapingClock } from './support/leaping-clock.ts';
 import type { Measure } from './support/measure.ts';
 import { median } from './support/median.ts';
+import type { Figure, Report } from './support/report.ts';
+import { withScratch } from './support/scratch.ts';
 
 const CALLERS = 32;
 
 /**
  * Measures how many sessions a second a sweep expires: compare-and-set, event log and an empty outbox included. In memory,
  * on SQLite, and on MongoDB in turns with a bare driver loop: one findOneAndUpdate a session, in a copy of the same
- * collection under the same indexes.
+ * collection under the same indexes. Then a service on SQLite with many sessions that are due at one instant.
  */
-export const measure: Measure = async ({ quick }) => {
-  const [rounds, sessions] = quick ? [3, 2000] : [5, 5000];
-  const clock = new LeapingClock();
-  await measureExclusive('memory', openMemoryStore({ clock }), clock, { rounds, sessions });
-  const folder = await mkdtemp(join(tmpdir(), 'threadkeep-expiry-'));
-  const sqlite = await openSqliteStore({ path: join(folder, 'threadkeep.db'), clock });
-  await measureExclusive('sqlite', sqlite, clock, { rounds, sessions });
-  await rm(folder, { recursive: true });
-  await measureMongo(quick ? { rounds: 5, sessions: 150 } : { rounds: 9, sessions: 400 });
-};
-
-/** LeapingClock is the machine's clock, and leaps ahead when it is told to: deadlines pass, and durations are what they are. */
-class LeapingClock implements Clock {
-  #aheadMs = 0;
-
-  wallAt(): number {
-    return systemClock.wallAt() + this.#aheadMs;
-  }
-
-  monotonicMs(): number {
-    return systemClock.monotonicMs() + this.#aheadMs;
-  }
-
-  leap(ms: number): void {
-    this.#aheadMs += ms;
-  }
-}
+export const measure: Measure = ({ quick }) =>
+  withScratch('expiry', async ({ folder }) => {
+    const size = quick ? { rounds: 2, sessions: 1000 } : { rounds: 5, sessions: 5000 };
+    const clock = new LeapingClock();
+    const memory = await measureExclusive('memory', openMemoryStore({ clock }), clock, size);
+    const store = await openSqliteStore({ path: join(folder, 'threadkeep.db'), clock });
+    const sqlite = await measureExclusive('SQLite', store, clock, size);
+    const mongodb = await measureMongo(quick ? { rounds: 2, sessions: 40 } : { rounds: 5, sessions: 200 });
+    const atOnce = quick ? 5000 : 100_000;
+    const swept = figuresOfExpired(await expireAtOnce(await mkdtemp(join(folder, 'at-once-')), atOnce), atOnce);
+    return reportOf([memory, sqlite, mongodb, ...swept]);
+  });
 
 interface Size {
   rounds: number;
   sessions: number;
 }
 
-async function measureExclusive(name: string, store: Store, clock: LeapingClock, size: Size): Promise<void> {
+async function measureExclusive(name: string, store: Store, clock: LeapingClock, size: Size): Promise<Figure> {
   const opened = await openTestEngine({ store, machineClock: clock });
   const rates: number[] = [];
   for (let round = 0; round < size.rounds; round++) {
@@ -64,10 +50,11 @@ async function measureExclusive(name: string, store: Store, clock: LeapingClock,
     rates.push(await ratePerSecond(size.sessions, () => expire(opened)));
   }
   await store.close();
-  console.log(`${name}: ${median(rates).toFixed(0)} expiries/s (wanted: 1000 at least)`);
+  const wanted = { of: 'value', atLeast: 1000 } as const;
+  return { name: 'Expiries', at: { store: name }, value: median(rates), unit: 'sessions/s', wanted };
 }
 
-async function measureMongo({ rounds, sessions }: Size): Promise<void> {
+async function measureMongo({ rounds, sessions }: Size): Promise<Figure> {
   const scratch = new ScratchDatabases(await mongoServer());
   const [own, bare] = [scratch.next(), scratch.next()];
   const clock = new LeapingClock();
@@ -91,12 +78,43 @@ async function measureMongo({ rounds, sessions }: Size): Promise<void> {
   }
   await store.close();
   await scratch.close();
-  const figure = (side: 'expiry' | 'bare') => median(pairs.map((pair) => pair[side])).toFixed(0);
-  const ratio = median(pairs.map((pair) => pair.expiry / pair.bare)).toFixed(2);
-  console.log(
-    `mongodb: ${figure('expiry')} expiries/s, ${figure('bare')} bare findOneAndUpdate/s by ${CALLERS} callers:`,
-  );
-  console.log(`  ${ratio} of the bare rate (wanted: 0.5 at least)`);
+  const ratio = median(pairs.map((pair) => pair.expiry / pair.bare));
+  return {
+    name: 'Expiries',
+    at: { store: 'MongoDB' },
+    value: median(pairs.map((pair) => pair.expiry)),
+    unit: 'sessions/s',
+    reference: { name: 'bare findOneAndUpdate', value: median(pairs.map((pair) => pair.bare)), ratio },
+    wanted: { of: 'ratio', atLeast: 0.5 },
+  };
+}
+
+function figuresOfExpired({ perSecond, tookMs, calmP99Ms, busyP99Ms }: Expired, sessions: number): Figure[] {
+  const at = { store: 'SQLite', sessions };
+  const reference = { name: 'before they were due', value: calmP99Ms, ratio: busyP99Ms / calmP99Ms };
+  return [
+    {
+      name: 'Expiries, all due at once',
+      at,
+      value: perSecond,
+      unit: 'sessions/s',
+      wanted: { of: 'value', atLeast: 1000 },
+    },
+    { name: 'Until all are expired', at, value: tookMs, unit: 'ms' },
+    { name: 'Get meanwhile, p99', at, value: busyP99Ms, unit: 'ms', reference },
+  ];
+}
+
+function reportOf(figures: Figure[]): Report {
+  return {
+    title: 'Expiry',
+    method:
+      'Sessions a second that a sweep expires, with compare-and-set, event log and an empty outbox; on MongoDB in turns with ' +
+      `a driver loop of one findOneAndUpdate a session by ${CALLERS} callers. All due at once: a service as users run it, from the ` +
+      'instant at which they are due; Get of another session is called all the time.',
+    figures,
+    plots: [],
+  };
 }
 
 type Copies = Collection<{ _id: string; uid: string; rev: number; status: string }>;

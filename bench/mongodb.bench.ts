@@ -18,6 +18,7 @@ import type { Measure } from './support/measure.ts';
 import { median } from './support/median.ts';
 import { processCpuMs } from './support/process-cpu.ts';
 import { ReadyCalls } from './support/ready-calls.ts';
+import type { Figure, Report } from './support/report.ts';
 
 /** Appender appends for a while with so many callers, each on a session of its own, in the process `pid`. */
 interface Appender {
@@ -27,12 +28,10 @@ interface Appender {
 }
 
 const CALLERS = [1, 16, 64];
-const WARM_UP_MS = 2000;
 
 /** Code is compiled for speed after some thousands of calls: each side makes so many before it is measured, if it can in time. */
 const WARM_UP_APPENDS = 4000;
-const WARM_UP_MAX_MS = 60_000;
-const REST_MS = 5000;
+const WARM_UP_STEP_MS = 1000;
 
 type Side = 'bare' | 'floor' | 'service';
 const SIDES: readonly Side[] = ['bare', 'floor', 'service'];
@@ -44,7 +43,7 @@ const SIDES: readonly Side[] = ['bare', 'floor', 'service'];
  * protobuf-es and nothing else: the least that anything here takes to answer gRPC. Each side is one process; its rate is
  * what its callers were answered, its processor time what the system counted for the process, gRPC and background work
  * included. All are warmed up by appends before, then take turns; each figure is the median of the rounds, each ratio that
- * of a round's sides. What a side takes at rest is printed beside: a slow server spreads it over few appends.
+ * of a round's sides. What a side takes at rest is told beside: a slow server spreads it over few appends.
  */
 export const measure: Measure = async ({ quick }) => {
   const server = await mongoServer();
@@ -56,32 +55,64 @@ export const measure: Measure = async ({ quick }) => {
     floor: await openFloor(bareUrl, template),
     service: await openService(server.urlOf(scratch.next())),
   };
-  const [rounds, durationMs] = quick ? [1, 4000] : [3, 10_000];
-  console.log(`one append sends ${BSON.calculateObjectSize(BSON.EJSON.parse(template.update))} bytes of update`);
-  const patienceMs = quick ? WARM_UP_MAX_MS / 4 : WARM_UP_MAX_MS;
-  for (const name of SIDES) console.log(`${name}: warmed up by ${await warmUp(sides[name], patienceMs)} appends`);
-  for (const name of SIDES) console.log(`${name}: takes ${await restingCpuMs(sides[name])} ms a second at rest`);
-  for (const callers of CALLERS) {
-    for (const name of SIDES) await sides[name].run(callers, WARM_UP_MS);
-    const turns: Turn[] = [];
-    for (let round = 0; round < rounds; round++) turns.push(await takeTurns(sides, callers, durationMs));
-    print(callers, turns);
+  const size = quick
+    ? { callers: [16], rounds: 1, durationMs: 700, patienceMs: 1500, restMs: 500 }
+    : { callers: CALLERS, rounds: 5, durationMs: 1000, patienceMs: 8000, restMs: 3000 };
+  try {
+    return await measureSides(sides, template, size);
+  } finally {
+    for (const name of SIDES) await sides[name].close();
+    await scratch.close();
   }
-  for (const name of SIDES) await sides[name].close();
-  await scratch.close();
 };
+
+interface Size {
+  callers: readonly number[];
+  rounds: number;
+  durationMs: number;
+  patienceMs: number;
+  restMs: number;
+}
+
+async function measureSides(
+  sides: Record<Side, Appender>,
+  { update }: AppendTemplate,
+  { callers, rounds, durationMs, patienceMs, restMs }: Size,
+): Promise<Report> {
+  const warmedUpBy = new Map<Side, number>();
+  for (const name of SIDES) warmedUpBy.set(name, await warmUp(sides[name], patienceMs));
+  const resting = await Promise.all(SIDES.map((name) => restingCpuMs(sides[name], restMs)));
+  const figures: Figure[] = [];
+  for (const count of callers) {
+    const turns: Turn[] = [];
+    for (let round = 0; round < rounds; round++) turns.push(await takeTurns(sides, count, durationMs));
+    figures.push(...figuresOf(count, turns));
+  }
+  const facts = SIDES.map((name, place) => `${name} ${warmedUpBy.get(name)}, ${resting[place]?.toFixed(1)} ms`);
+  return {
+    title: 'AddMessage on MongoDB',
+    method:
+      'Through the service, and by a bare driver loop of one findOneAndUpdate that sends what the service sends ' +
+      `(${BSON.calculateObjectSize(BSON.EJSON.parse(update))} bytes of update, majority, journal), in turns on one server; the floor ` +
+      'is that loop behind node:http2 and protobuf-es. Processor time is of the whole process. Appends to warm up, and ' +
+      `processor time at rest in a second: ${facts.join('; ')}.`,
+    figures,
+    plots: [],
+  };
+}
 
 async function warmUp(side: Appender, patienceMs: number): Promise<number> {
   const endAt = performance.now() + patienceMs;
   let appends = 0;
-  while (appends < WARM_UP_APPENDS && performance.now() < endAt) appends += await side.run(64, WARM_UP_MS);
+  while (appends < WARM_UP_APPENDS && performance.now() < endAt) appends += await side.run(64, WARM_UP_STEP_MS);
   return appends;
 }
 
-async function restingCpuMs({ pid }: Appender): Promise<string> {
+/** Returns the processor time that a side takes in a second without calls. */
+async function restingCpuMs({ pid }: Appender, restMs: number): Promise<number> {
   const beforeMs = processCpuMs(pid);
-  await sleep(REST_MS);
-  return ((1000 * (processCpuMs(pid) - beforeMs)) / REST_MS).toFixed(1);
+  await sleep(restMs);
+  return (1000 * (processCpuMs(pid) - beforeMs)) / restMs;
 }
 
 type Run = { perSecond: number; cpuMsPerAppend: number };
@@ -104,19 +135,28 @@ async function timed(side: Appender, callers: number, durationMs: number): Promi
   };
 }
 
-function print(callers: number, turns: readonly Turn[]): void {
-  const figure = (side: Side, name: keyof Run, digits: number) =>
-    median(turns.map((turn) => turn[side][name])).toFixed(digits);
-  const ratio = (side: Side, name: keyof Run) =>
-    median(turns.map((turn) => turn[side][name] / turn.bare[name])).toFixed(2);
-  console.log(`${callers} callers: ${ratio('service', 'perSecond')} of the bare rate (wanted: 0.8 at least),`);
-  console.log(`  ${ratio('service', 'cpuMsPerAppend')} times its processor time an append (wanted: 1.5 at most);`);
-  console.log(
-    `  the floor: ${ratio('floor', 'perSecond')} of the rate, ${ratio('floor', 'cpuMsPerAppend')} times the time`,
-  );
-  for (const side of SIDES) {
-    console.log(`  ${side}: ${figure(side, 'perSecond', 0)}/s, ${figure(side, 'cpuMsPerAppend', 3)} ms an append`);
-  }
+function figuresOf(callers: number, turns: readonly Turn[]): Figure[] {
+  const figure = (
+    side: 'floor' | 'service',
+    of: keyof Run,
+    facts: Pick<Figure, 'name' | 'unit' | 'wanted'>,
+  ): Figure => ({
+    ...facts,
+    at: { side, callers },
+    value: median(turns.map((turn) => turn[side][of])),
+    reference: {
+      name: 'bare findOneAndUpdate',
+      value: median(turns.map((turn) => turn.bare[of])),
+      ratio: median(turns.map((turn) => turn[side][of] / turn.bare[of])),
+    },
+  });
+  const [rate, time] = ['AddMessage on MongoDB', 'Processor time of an append'];
+  return [
+    figure('service', 'perSecond', { name: rate, unit: 'calls/s', wanted: { of: 'ratio', atLeast: 0.8 } }),
+    figure('floor', 'perSecond', { name: rate, unit: 'calls/s' }),
+    figure('service', 'cpuMsPerAppend', { name: time, unit: 'ms', wanted: { of: 'ratio', atMost: 1.5 } }),
+    figure('floor', 'cpuMsPerAppend', { name: time, unit: 'ms' }),
+  ];
 }
 
 /** Lets the service append once through a tap, and takes from there what it sent. */

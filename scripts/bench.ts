@@ -48,7 +48,6 @@ async function run(name: string, outcome: Outcome): Promise<void> {
   console.log(`\n# ${name}`);
   try {
     const report = await measure({ quick: values.quick });
-    if (report === undefined) return;
     outcome.reports[name] = report;
     console.log(`${report.title}\n${report.method}\n\n${alignRows(tabulate(report.figures))}`);
   } catch (error) {

@@ -27,10 +27,10 @@ export const measure: Measure = async ({ quick }) => {
   return withScratch('append', async (scratch) => {
     const servers = await startServers(scratch);
     scratch.ending.defer(pinThisProcess());
-    const size = quick ? { rounds: 3, seconds: 0.1 } : { rounds: 7, seconds: 0.35 };
+    const size = quick ? { rounds: 3, seconds: 0.1 } : { rounds: 7, seconds: 0.35, warmUpCalls: 10_000 };
     const figures = [
       ...(await measureRates(servers, 64, size)),
-      ...(await measureRates(servers, 256, size)),
+      ...(await measureRates(servers, 256, { ...size, warmUpCalls: 1000 })),
       ...(await measureAlone(servers, scratch.folder, size)),
       await measureLoadItself(servers, scratch.folder, size),
     ];
@@ -46,6 +46,7 @@ type Servers = Record<Side, Served>;
 interface Size {
   rounds: number;
   seconds: number;
+  warmUpCalls?: number;
 }
 
 const APPEND = encodable(SessionService.method.addMessage, appendRequest(appendSessions()[0]!));
@@ -63,8 +64,8 @@ async function startServers(scratch: Scratch): Promise<Servers> {
   return { bare: await startBareServer(scratch, new Map([[APPEND.method, answer]])), ...services };
 }
 
-async function measureRates(servers: Servers, streams: number, { rounds, seconds }: Size): Promise<Figure[]> {
-  const form = { protocol: GRPC, streams, seconds };
+async function measureRates(servers: Servers, streams: number, { rounds, ...times }: Size): Promise<Figure[]> {
+  const form = { protocol: GRPC, streams, ...times };
   const loads = {} as Record<Side, AppendLoad>;
   for (const side of SIDES) loads[side] = await appendLoad(servers[side], form);
   const turns = await takeTurns(rounds, runsOf(loads));

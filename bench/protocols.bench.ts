@@ -41,8 +41,8 @@ export const measure: Measure = async ({ quick }) => {
     for (const service of Object.values(services)) await fillSessions(service, appendSessions(), 20);
     scratch.ending.defer(pinThisProcess());
     const size = quick
-      ? { streams: [1, 64], rounds: 1, seconds: 0.05 }
-      : { streams: STREAMS, rounds: 5, seconds: 0.15 };
+      ? { streams: [1, 64], rounds: 1, seconds: 0.05, warmUpCalls: 500 }
+      : { streams: STREAMS, rounds: 5, seconds: 0.15, warmUpCalls: 4000 };
     const calls = Object.entries(SAME_CALLS).map(([name, call]) =>
       sameCall(name, call, services.durable, scratch.folder),
     );
@@ -76,6 +76,7 @@ interface Size {
   streams: readonly number[];
   rounds: number;
   seconds: number;
+  warmUpCalls: number;
 }
 
 function sameCall(name: string, call: Encodable, service: Served, folder: string): MeasuredCall {
@@ -97,9 +98,22 @@ function appends(services: Record<'durable' | 'normal', Served>): MeasuredCall {
 async function measureCall(measured: MeasuredCall, scratch: Scratch, service: Served, size: Size): Promise<Figure[]> {
   const answer = await answerOf(service.baseUrl, measured.call);
   const bare = await startBareServer(scratch, new Map([[measured.call.method, answer]]));
+  await warmUp(measured, bare, size);
   const figures: Figure[] = [];
   for (const streams of size.streams) figures.push(...(await measureAt(streams, measured, bare, size)));
   return figures;
+}
+
+async function warmUp({ bare, loads }: MeasuredCall, server: Served, { warmUpCalls }: Size): Promise<void> {
+  const form = { streams: 64, seconds: 0, warmUpCalls };
+  const opened = [await bare(server, { ...form, protocol: GRPC })];
+  for (const { open } of loads) {
+    for (const protocol of PROTOCOLS) opened.push(await open({ ...form, protocol }));
+  }
+  for (const { run, close } of opened) {
+    await run();
+    close();
+  }
 }
 
 async function measureAt(

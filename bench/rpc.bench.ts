@@ -40,7 +40,11 @@ export const measure: Measure = async ({ quick }) => {
     for (const measured of MEASURED) {
       const answer = await answerOf(lane.baseUrl, measured.call);
       const bare = await startBareServer(scratch, new Map<DescMethod, Uint8Array>([[measured.call.method, answer]]));
-      const form = { protocol: GRPC, streams: STREAMS, seconds: quick ? 0.1 : 0.35 };
+      const form = {
+        protocol: GRPC,
+        streams: STREAMS,
+        ...(quick ? { seconds: 0.1 } : { seconds: 0.35, warmUpCalls: 10_000 }),
+      };
       const loadOf = (served: Served) => sameCallLoad(served, measured.call, form, scratch.folder);
       const sides = { bare: loadOf(bare), lane: loadOf(lane), library: loadOf(library) };
       const turns = await takeTurns(quick ? 3 : 7, sides);

@@ -19,6 +19,8 @@ export interface LoadForm {
   protocol: Protocol;
   streams: number;
   seconds: number;
+  /** How many calls the first run has, which warms the server up: code is compiled for speed after some thousands. */
+  warmUpCalls?: number;
 }
 
 /** Returns a load by h2load: one and the same call. */
@@ -53,11 +55,11 @@ export async function appendLoad(served: Served, form: LoadForm): Promise<Append
 /** A run has as many calls as the one before answered in the time that it is to take. */
 function paced(
   { pid }: Served,
-  { streams, seconds }: LoadForm,
+  { streams, seconds, warmUpCalls = Math.min(100 * streams, 6000 * seconds) }: LoadForm,
   run: (calls: number) => Promise<{ rate: number; timesMs: readonly number[] }>,
 ): () => Promise<Loaded> {
   const least = 4 * streams + 50;
-  let calls = Math.max(least, Math.min(100 * streams, 6000 * seconds));
+  let calls = Math.max(least, Math.round(warmUpCalls));
   return async () => {
     const [count, beforeMs] = [calls, processCpuMs(pid)];
     const { rate, timesMs } = await run(count);

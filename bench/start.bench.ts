@@ -7,7 +7,7 @@ import { SessionService } from '../gen/threadkeep/v1/session_service_pb.ts';
 import { startServiceProcess } from '../test/support/service-process.ts';
 import { dropPageCache } from './support/drop-page-cache.ts';
 import { fillSqlite } from './support/fill-sqlite.ts';
-import { fillerMessage } from './support/filler-message.ts';
+import { fillerFile } from './support/filler-message.ts';
 import type { Measure } from './support/measure.ts';
 import { median } from './support/median.ts';
 import { ReadyCalls } from './support/ready-calls.ts';
@@ -15,8 +15,8 @@ import type { Figure, Report } from './support/report.ts';
 import { withScratch } from './support/scratch.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const MESSAGE_BYTES = 16 * 1024;
-const SESSION_MESSAGES = 32;
+const FILE_BYTES = 64 * 1024;
+const SESSION_MESSAGES = 4;
 
 /**
  * Measures how long the service takes from the start of its process to its first answer, with an empty SQLite file and
@@ -24,7 +24,7 @@ const SESSION_MESSAGES = 32;
  */
 export const measure: Measure = ({ quick }) =>
   withScratch('start', async ({ folder }) => {
-    const [rounds, mebibytes] = quick ? [2, 64] : [7, 1024];
+    const [rounds, mebibytes] = quick ? [2, 64] : [5, 1024];
     const full = join(folder, 'full.db');
     await fill(full, mebibytes);
     const kinds: Record<Kind, () => Promise<number>> = {
@@ -56,11 +56,9 @@ type Kind = (typeof KINDS)[number];
 type Round = Record<Kind, number>;
 
 async function fill(path: string, mebibytes: number): Promise<void> {
-  const text = 'The flight to Lisbon leaves at 9:40; shall I book the seat by the window? ';
-  const message = fillerMessage(text.repeat(Math.ceil(MESSAGE_BYTES / text.length)));
-  const messages = Array.from({ length: SESSION_MESSAGES }, () => message);
+  const messages = Array.from({ length: SESSION_MESSAGES }, () => fillerFile(FILE_BYTES));
   await fillSqlite(path, {
-    count: Math.ceil((mebibytes * MEBIBYTE) / (SESSION_MESSAGES * MESSAGE_BYTES)),
+    count: Math.ceil((mebibytes * MEBIBYTE) / (SESSION_MESSAGES * FILE_BYTES)),
     idOf: (place) => `session-${place}`,
     messagesOf: () => messages,
   });

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createServer as createTlsServer } from 'node:tls';
 import type { Engine } from '../operations/engine/engine.ts';
 import { type ApiKey, createAuthenticate } from '../rpc/authenticate.ts';
 import { Calls } from '../rpc/calls.ts';
@@ -11,17 +9,13 @@ import { createServices } from '../rpc/services.ts';
 import { ServingStatus } from '../rpc/serving-status.ts';
 import { Connections } from './connections.ts';
 import { corsHeaders, withCors } from './cors.ts';
+import { type ListenOptions, listen } from './listen.ts';
 import { createProbes, type MetricsPage } from './probes.ts';
 import { Readiness } from './readiness.ts';
 
 /** ServerOptions is what a server serves, where, and how it treats its callers; durations in ms. */
-export interface ServerOptions {
+export interface ServerOptions extends ListenOptions {
   engine: Engine;
-  host: string;
-  /** 0 = any free one. */
-  port: number;
-  /** PEM texts; null = plain connections. */
-  tls: { certificate: string; key: string } | null;
   /** None = everybody is tenant `default` with all scopes. */
   apiKeys: readonly ApiKey[];
   /** Origins of web pages that may call; `*` = all. */
@@ -113,18 +107,6 @@ function checkOf({ engine, heldBack }: ServerOptions): (signal: AbortSignal) => 
     engine.time();
     if (isHeldBack) throw new Error('held back');
   };
-}
-
-async function listen({ host, port, tls }: ServerOptions, connections: Connections): Promise<NetServer> {
-  const server =
-    tls === null
-      ? createServer((socket: Socket) => connections.accept(socket))
-      : createTlsServer({ cert: tls.certificate, key: tls.key, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) =>
-          connections.acceptSecure(socket),
-        );
-  server.listen(port, host);
-  await once(server, 'listening');
-  return server;
 }
 
 interface OpenParts {

@@ -9,8 +9,16 @@ export interface ArrivedCall {
   /** `connect`, `grpc` or `grpc-web`. */
   protocol: string;
   header: HeaderLookup;
+  headers: CallHeaders;
   /** Aborts when the caller leaves or the call is over. */
   signal: AbortSignal;
+}
+
+/** CallHeaders travel beside the messages of a call; what its handler adds goes out with the answer or the error. */
+export interface CallHeaders {
+  readonly requestHeader: Headers;
+  readonly responseHeader: Headers;
+  readonly responseTrailer: Headers;
 }
 
 /** Call is an RPC in flight; it is logged and counted once, when it is settled. */

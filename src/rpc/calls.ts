@@ -8,7 +8,7 @@ import type { Random } from '../ports/random.ts';
 import { type Authenticate, requireScope, type Scope } from './authenticate.ts';
 import type { ArrivedCall, Call } from './call.ts';
 import type { RpcCaller } from './caller.ts';
-import { connectErrorFrom, describeInPlace } from './connect-error.ts';
+import { connectErrorFrom, type DescribeError, describeInPlace } from './connect-error.ts';
 import { faultOf } from './fault.ts';
 import { type AskedTimeout, grantedTimeout, type TimeoutBounds } from './granted-timeout.ts';
 import { createLeash, type Leash, StreamLeashes, type TimeLimit } from './leash.ts';
@@ -25,6 +25,8 @@ export interface CallsOptions {
   requestTimeoutMaxMs: number;
   /** Age, ± 10 %, at which a stream is ended with DRAINING. */
   streamAgeMaxMs: number;
+  /** How errors travel. Default: with details to act on. */
+  describe?: DescribeError;
 }
 
 const REQUEST_ID_BYTES = 12;
@@ -35,10 +37,12 @@ const REQUEST_ID_BYTES = 12;
  */
 export class Calls {
   readonly #options: CallsOptions;
+  readonly #describe: DescribeError;
   readonly #streams: StreamLeashes;
 
   constructor(options: CallsOptions) {
     this.#options = options;
+    this.#describe = options.describe ?? connectErrorFrom;
     this.#streams = new StreamLeashes(options.streamAgeMaxMs);
   }
 
@@ -68,33 +72,37 @@ export class Calls {
   }
 
   /** Runs a handler that answers once, at the latest at the call's deadline; throws the error to answer. */
-  answer<Response>(call: Call, handle: (caller: RpcCaller) => Promise<Response>): Promise<Response> {
+  answer<Response>(call: Call, handle: (caller: RpcCaller, call: Call) => Promise<Response>): Promise<Response> {
     const deadline = deadlineOf(call);
-    return finish(call, createLeash(call.signal, deadline), deadline?.graceMs ?? 0, handle);
+    return this.#finish(call, createLeash(call.signal, deadline), deadline?.graceMs ?? 0, handle);
   }
 
   /** Runs a handler that takes a stream and answers once: as `answer`, and age and drain end it. */
-  collect<Response>(call: Call, handle: (caller: RpcCaller) => Promise<Response>): Promise<Response> {
-    return finish(call, this.#streams.take(call.signal, deadlineOf(call)), 0, handle);
+  collect<Response>(call: Call, handle: (caller: RpcCaller, call: Call) => Promise<Response>): Promise<Response> {
+    return this.#finish(call, this.#streams.take(call.signal, deadlineOf(call)), 0, handle);
   }
 
   /** Runs a handler that answers a stream; deadline, age and drain end it; throws the error to answer. */
-  async *follow<Step>(call: Call, handle: (caller: RpcCaller) => AsyncIterable<Step>): AsyncGenerator<Step> {
+  async *follow<Step>(
+    call: Call,
+    handle: (caller: RpcCaller, call: Call) => AsyncIterable<Step>,
+  ): AsyncGenerator<Step> {
     const { signal, release } = this.#streams.take(call.signal, deadlineOf(call));
     try {
-      yield* handle({ ...call.caller, signal });
+      yield* handle({ ...call.caller, signal }, call);
       signal.throwIfAborted();
       call.isAnswered = true;
     } catch (error) {
-      throw describe(call, error, signal);
+      throw this.refuse(call, error, signal);
     } finally {
       release();
     }
   }
 
   /** Notes why a call fails, and returns the error to answer. */
-  refuse(call: Call, error: unknown): ConnectError {
-    return describe(call, error, call.signal);
+  refuse(call: Call, error: unknown, signal = call.signal): ConnectError {
+    call.fault = faultOf(error, signal);
+    return this.#describe(call.fault, error);
   }
 
   /** Logs and counts a call that is over, once. An error born outside of the handlers gets its details here. */
@@ -103,7 +111,7 @@ export class Calls {
     call.isSettled = true;
     if (!call.isAnswered) {
       call.fault ??= faultOf(error, call.signal);
-      if (isBare(error)) describeInPlace(error, call.fault);
+      if (isBare(error)) describeInPlace(error, this.#describe(call.fault, error));
     }
     reportCall(call, this.#options);
   }
@@ -113,6 +121,23 @@ export class Calls {
     this.#streams.pullAll(
       new SessionError('DRAINING', 'this instance is about to stop; connect again', { retryAfterMs: 1000 }),
     );
+  }
+
+  async #finish<Response>(
+    call: Call,
+    { signal, release }: Leash,
+    graceMs: number,
+    handle: (caller: RpcCaller, call: Call) => Promise<Response>,
+  ): Promise<Response> {
+    try {
+      const response = await untilAborted(handle({ ...call.caller, signal }, call), signal, graceMs);
+      call.isAnswered = true;
+      return response;
+    } catch (error) {
+      throw this.refuse(call, error, signal);
+    } finally {
+      release();
+    }
   }
 
   #authorize(call: Call, scope: Scope): void {
@@ -132,23 +157,6 @@ export class Calls {
   }
 }
 
-async function finish<Response>(
-  call: Call,
-  { signal, release }: Leash,
-  graceMs: number,
-  handle: (caller: RpcCaller) => Promise<Response>,
-): Promise<Response> {
-  try {
-    const response = await untilAborted(handle({ ...call.caller, signal }), signal, graceMs);
-    call.isAnswered = true;
-    return response;
-  } catch (error) {
-    throw describe(call, error, signal);
-  } finally {
-    release();
-  }
-}
-
 /** Most of a call's time, in ms, that is kept for saying what it was spent on. */
 const GRACE_MAX_MS = 250;
 
@@ -161,11 +169,6 @@ export function deadlineOf({ timeoutMs, startedMs }: Call): TimeLimit | null {
   const leftMs = Math.max(0, startedMs + timeoutMs - performance.now());
   const graceMs = Math.min(GRACE_MAX_MS, leftMs / 10);
   return { ms: leftMs - graceMs, graceMs, reason: () => new OutOfTime(timeoutMs) };
-}
-
-function describe(call: Call, error: unknown, signal: AbortSignal): ConnectError {
-  call.fault = faultOf(error, signal);
-  return connectErrorFrom(call.fault);
 }
 
 /** Tells errors that do not have the form that travels; a DOMException cannot be given it. */

@@ -13,6 +13,9 @@ import type { Fault } from './fault.ts';
 /** The domain of every ErrorInfo. */
 const ERROR_DOMAIN = 'threadkeep.dev';
 
+/** DescribeError puts what was thrown, and the fault that it was found to be, into the form that travels. */
+export type DescribeError = (fault: Fault, thrown: unknown) => ConnectError;
+
 /** Puts a fault into the form that travels: a code and a sentence, with details to act on. */
 export function connectErrorFrom(fault: Fault): ConnectError {
   return new ConnectError(fault.message, ERROR_TABLE[fault.reason].code, undefined, detailsOf(fault), fault.cause);
@@ -22,8 +25,7 @@ export function connectErrorFrom(fault: Fault): ConnectError {
  * Gives an error that was thrown outside of a handler the form that travels, in place: the transport library answers
  * the very object that it threw, and knows a ConnectError by its properties.
  */
-export function describeInPlace(error: Error, fault: Fault): void {
-  const described = connectErrorFrom(fault);
+export function describeInPlace(error: Error, described: ConnectError): void {
   Object.assign(error, {
     name: described.name,
     code: described.code,

@@ -32,7 +32,7 @@ export function createGate(services: readonly ServedService[], calls: Calls): (c
   return (context) => {
     const { method, protocolName: protocol, requestHeader, signal } = context;
     const header = (name: string) => requestHeader.get(name);
-    const call = calls.open({ method, protocol, header, signal }, scopes.get(method) ?? null);
+    const call = calls.open({ method, protocol, header, headers: context, signal }, scopes.get(method) ?? null);
     context.values.set(callKey, call);
     context.responseHeader.set('x-request-id', call.requestId);
     const settle = () => calls.settle(call, signal.reason);
@@ -42,21 +42,25 @@ export function createGate(services: readonly ServedService[], calls: Calls): (c
   };
 }
 
-type AnyHandler = (request: unknown, caller: RpcCaller) => never;
+type AnyHandler = (request: unknown, caller: RpcCaller, call: Call) => never;
 type Implementation = (request: never, context: HandlerContext) => unknown;
 
 function implementationOf(method: DescMethod, handler: AnyHandler, calls: Calls): Implementation {
   switch (method.methodKind) {
     case 'unary':
-      return (request, context) => calls.answer(callOf(context), (caller) => handler(request, caller));
+      return (request, context) => calls.answer(callOf(context), (caller, call) => handler(request, caller, call));
     case 'server_streaming':
-      return (request, context) => calls.follow(callOf(context), (caller) => handler(request, caller));
+      return (request, context) => calls.follow(callOf(context), (caller, call) => handler(request, caller, call));
     case 'client_streaming':
       return (requests, context) =>
-        calls.collect(callOf(context), (caller) => handler(stepsUntilAborted(requests, caller.signal), caller));
+        calls.collect(callOf(context), (caller, call) =>
+          handler(stepsUntilAborted(requests, caller.signal), caller, call),
+        );
     case 'bidi_streaming':
       return (requests, context) =>
-        calls.follow(callOf(context), (caller) => handler(stepsUntilAborted(requests, caller.signal), caller));
+        calls.follow(callOf(context), (caller, call) =>
+          handler(stepsUntilAborted(requests, caller.signal), caller, call),
+        );
   }
 }
 

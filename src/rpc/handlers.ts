@@ -9,20 +9,26 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import type { Scope } from './authenticate.ts';
+import type { Call } from './call.ts';
 import type { RpcCaller } from './caller.ts';
 
 /** Handler answers one RPC as a plain function: what guards every call stands in calls.ts. */
 type Handler<Method extends DescMethod> =
   Method extends DescMethodUnary<infer Request, infer Response>
-    ? (request: MessageShape<Request>, caller: RpcCaller) => Promise<MessageInitShape<Response>>
+    ? (request: MessageShape<Request>, caller: RpcCaller, call: Call) => Promise<MessageInitShape<Response>>
     : Method extends DescMethodServerStreaming<infer Request, infer Response>
-      ? (request: MessageShape<Request>, caller: RpcCaller) => AsyncIterable<MessageInitShape<Response>>
+      ? (request: MessageShape<Request>, caller: RpcCaller, call: Call) => AsyncIterable<MessageInitShape<Response>>
       : Method extends DescMethodClientStreaming<infer Request, infer Response>
-        ? (requests: AsyncIterable<MessageShape<Request>>, caller: RpcCaller) => Promise<MessageInitShape<Response>>
+        ? (
+            requests: AsyncIterable<MessageShape<Request>>,
+            caller: RpcCaller,
+            call: Call,
+          ) => Promise<MessageInitShape<Response>>
         : Method extends DescMethodBiDiStreaming<infer Request, infer Response>
           ? (
               requests: AsyncIterable<MessageShape<Request>>,
               caller: RpcCaller,
+              call: Call,
             ) => AsyncIterable<MessageInitShape<Response>>
           : never;
 

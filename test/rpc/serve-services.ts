@@ -1,10 +1,11 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { DescService } from '@bufbuild/protobuf';
 import { Connections } from '../../src/http/connections.ts';
+import { type ListenOptions, listen } from '../../src/http/listen.ts';
 import { createProbes } from '../../src/http/probes.ts';
 import { type ApiKey, createAuthenticate, type Scope } from '../../src/rpc/authenticate.ts';
 import { Calls } from '../../src/rpc/calls.ts';
+import type { DescribeError } from '../../src/rpc/connect-error.ts';
 import type { ServedService } from '../../src/rpc/handlers.ts';
 import { Lane } from '../../src/rpc/lane/lane.ts';
 import { createRpcListener, type RpcListenerOptions } from '../../src/rpc/rpc-listener.ts';
@@ -19,6 +20,8 @@ export interface ServeOptions extends Partial<Omit<RpcListenerOptions, 'services
   requestTimeoutMs?: number;
   streamAgeMaxMs?: number;
   lane?: 'on' | 'off';
+  tls?: ListenOptions['tls'];
+  describe?: DescribeError;
 }
 
 /** Serves services, real or made up, on a port of their own, with everything that stands around handlers. */
@@ -35,6 +38,7 @@ export async function serveServices(options: ServeOptions) {
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     requestTimeoutMaxMs: 60_000,
     streamAgeMaxMs: options.streamAgeMaxMs ?? 60_000,
+    ...(options.describe === undefined ? {} : { describe: options.describe }),
   });
   const parts = { requestBytesMax: 8 * 1024 * 1024, ...options, calls };
   const lane = options.lane === 'off' ? null : new Lane(parts);
@@ -48,8 +52,7 @@ export async function serveServices(options: ServeOptions) {
     takeStream: (stream, headers) => lane?.takeStream(stream, headers) ?? false,
     keepAliveMs: 30_000,
   });
-  const port = createServer((socket) => connections.accept(socket)).listen(0, '127.0.0.1');
-  await once(port, 'listening');
+  const port = await listen({ host: '127.0.0.1', port: 0, tls: options.tls ?? null }, connections);
   const address = { host: '127.0.0.1', port: (port.address() as AddressInfo).port };
   return {
     address,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { Answer } from './lane-protocol.ts';
+import type { Readable, Writable } from 'node:stream';
+import type { Answer, HeaderFields } from './lane-protocol.ts';
 
 /** CarrierEvents are what becomes of a request. */
 export interface CarrierEvents {
@@ -29,16 +30,13 @@ export function headerOf(headers: IncomingHttpHeaders, name: string): string | n
   return value === undefined ? null : String(value);
 }
 
-/** Clients that are refused early rarely stop at once, and some read no answer before they have sent everything. */
-const UNWANTED_BYTES_MAX = 16 * 1024 * 1024;
-
 /** Carries a request over HTTP/2; `edgeHeaders` go with its answer. */
 export class Http2Carrier implements Carrier {
   readonly headers: IncomingHttpHeaders;
   readonly #stream: ServerHttp2Stream;
-  readonly #edgeHeaders: Record<string, string>;
+  readonly #edgeHeaders: HeaderFields;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, edgeHeaders: Record<string, string>) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, edgeHeaders: HeaderFields) {
     this.#stream = stream;
     this.headers = headers;
     this.#edgeHeaders = edgeHeaders;
@@ -49,14 +47,7 @@ export class Http2Carrier implements Carrier {
   }
 
   read(events: CarrierEvents): void {
-    const stream = this.#stream;
-    let unwanted = 0;
-    stream.on('data', (bytes: Uint8Array) => {
-      if (!stream.writableEnded) events.piece(bytes);
-      else unwanted += bytes.byteLength;
-      if (unwanted > UNWANTED_BYTES_MAX) stream.close(constants.NGHTTP2_CANCEL);
-    });
-    stream.on('end', () => events.whole());
+    readInto(events, this.#stream, this.#stream, () => this.#stream.close(constants.NGHTTP2_CANCEL));
   }
 
   send({ status, headers, body, trailers }: Answer): void {
@@ -90,13 +81,7 @@ export class Http1Carrier implements Carrier {
   }
 
   read(events: CarrierEvents): void {
-    let unwanted = 0;
-    this.#request.on('data', (bytes: Uint8Array) => {
-      if (!this.#response.writableEnded) events.piece(bytes);
-      else unwanted += bytes.byteLength;
-      if (unwanted > UNWANTED_BYTES_MAX) this.#request.destroy();
-    });
-    this.#request.on('end', () => events.whole());
+    readInto(events, this.#request, this.#response, () => this.#request.destroy());
     this.#request.on('error', () => {});
   }
 
@@ -105,4 +90,17 @@ export class Http1Carrier implements Carrier {
     this.#response.writeHead(status, headers);
     this.#response.end(body);
   }
+}
+
+/** Clients that are refused early rarely stop at once, and some read no answer before they have sent everything. */
+const UNWANTED_BYTES_MAX = 16 * 1024 * 1024;
+
+function readInto(events: CarrierEvents, request: Readable, response: Writable, cutOff: () => void): void {
+  let unwanted = 0;
+  request.on('data', (bytes: Uint8Array) => {
+    if (!response.writableEnded) events.piece(bytes);
+    else unwanted += bytes.byteLength;
+    if (unwanted > UNWANTED_BYTES_MAX) cutOff();
+  });
+  request.on('end', () => events.whole());
 }

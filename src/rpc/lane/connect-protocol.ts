@@ -6,7 +6,7 @@ import {
   errorToJsonBytes,
 } from '@connectrpc/connect/protocol-connect';
 import { COMPRESS_BYTES_MIN } from '../wire-rules.ts';
-import type { Answer, AnswerTerms, LaneProtocol } from './lane-protocol.ts';
+import type { Answer, AnswerTerms, HeaderFields, LaneProtocol } from './lane-protocol.ts';
 
 /** Connect with messages in protobuf's binary form. */
 export const connectProtocol: LaneProtocol = createConnectProtocol(true);
@@ -37,12 +37,18 @@ function answer(
   status: number,
   contentType: string,
   body: Uint8Array,
-  { requestId, compression }: AnswerTerms,
+  { headers, trailers, compression }: AnswerTerms,
 ): Answer | Promise<Answer> {
-  const headers = { 'content-type': contentType, 'x-request-id': requestId };
-  const sized = (bytes: Uint8Array, encoding: Record<string, string>): Answer => ({
+  const muxed = Object.entries(trailers).map(([name, value]) => [`trailer-${name}`, value]);
+  const sized = (bytes: Uint8Array, encoding: HeaderFields): Answer => ({
     status,
-    headers: { ...headers, ...encoding, 'content-length': String(bytes.byteLength) },
+    headers: {
+      'content-type': contentType,
+      ...headers,
+      ...Object.fromEntries(muxed),
+      ...encoding,
+      'content-length': String(bytes.byteLength),
+    },
     body: bytes,
     trailers: null,
   });

@@ -3,14 +3,13 @@ import { compressedFlag } from '@connectrpc/connect/protocol';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { readableMessage } from '../readable-status.ts';
 import { COMPRESS_BYTES_MIN } from '../wire-rules.ts';
-import type { Answer, AnswerTerms, LaneProtocol } from './lane-protocol.ts';
+import type { Answer, AnswerTerms, HeaderFields, LaneProtocol } from './lane-protocol.ts';
 
 /** A byte of flags and four of the length stand before every message. */
 const HEAD_BYTES = 5;
 const MISSING = 'missing input message for unary method';
 const EXTRA = 'received extra input message for unary method';
 const INCOMPLETE = 'incomplete envelope';
-const OK_TRAILERS = { 'grpc-status': '0' };
 
 /** gRPC with messages in protobuf's binary form. */
 export const grpcProtocol: LaneProtocol = {
@@ -38,12 +37,11 @@ export const grpcProtocol: LaneProtocol = {
   },
   succeed(message, terms) {
     const { compression } = terms;
-    const headers = headersOf(terms);
-    if (compression === null || message.byteLength < COMPRESS_BYTES_MIN) return answer(headers, envelope(0, message));
-    return compression.compress(message).then((packed) => answer(headers, envelope(compressedFlag, packed)));
+    if (compression === null || message.byteLength < COMPRESS_BYTES_MIN) return answer(terms, envelope(0, message));
+    return compression.compress(message).then((packed) => answer(terms, envelope(compressedFlag, packed)));
   },
   fail(error, terms) {
-    const trailer = setTrailerStatus(new Headers(), error);
+    const trailer = setTrailerStatus(new Headers(terms.trailers), error);
     trailer.set('grpc-message', readableMessage(trailer.get('grpc-message') ?? ''));
     // Headers of their own would keep clients from trying the call again: to gRPC it would have begun to be answered.
     return {
@@ -55,13 +53,13 @@ export const grpcProtocol: LaneProtocol = {
   },
 };
 
-function headersOf({ requestId, compression }: AnswerTerms): Record<string, string> {
-  const headers = { 'content-type': 'application/grpc+proto', 'x-request-id': requestId };
-  return compression === null ? headers : { ...headers, 'grpc-encoding': compression.name };
+function headersOf({ headers, compression }: AnswerTerms): HeaderFields {
+  const sent = { 'content-type': 'application/grpc+proto', ...headers };
+  return compression === null ? sent : { ...sent, 'grpc-encoding': compression.name };
 }
 
-function answer(headers: Record<string, string>, body: Uint8Array): Answer {
-  return { status: 200, headers, body, trailers: OK_TRAILERS };
+function answer(terms: AnswerTerms, body: Uint8Array): Answer {
+  return { status: 200, headers: headersOf(terms), body, trailers: { ...terms.trailers, 'grpc-status': '0' } };
 }
 
 function envelope(flags: number, message: Uint8Array): Uint8Array {

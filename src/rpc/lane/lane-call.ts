@@ -4,6 +4,7 @@ import type { Call } from '../call.ts';
 import { type Calls, deadlineOf } from '../calls.ts';
 import type { TimeLimit } from '../leash.ts';
 import { type Carrier, type CarrierEvents, headerOf } from './carrier.ts';
+import { LaneHeaders } from './lane-headers.ts';
 import type { LaneMethod } from './lane-method.ts';
 import type { Answer, AnswerTerms, LaneProtocol } from './lane-protocol.ts';
 import { RequestBody } from './request-body.ts';
@@ -22,6 +23,7 @@ export class LaneCall implements CarrierEvents {
   readonly #parts: LaneCallParts;
   readonly #controller = new AbortController();
   readonly #call: Call;
+  readonly #headers: LaneHeaders;
   readonly #body = new RequestBody();
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -30,8 +32,9 @@ export class LaneCall implements CarrierEvents {
     const { calls, method, protocol, carrier } = parts;
     this.#parts = parts;
     const header = (name: string) => headerOf(carrier.headers, name);
-    const { signal } = this.#controller;
-    this.#call = calls.open({ method: method.desc, protocol: protocol.name, header, signal }, method.scope);
+    this.#headers = new LaneHeaders(carrier.headers);
+    const arrived = { method: method.desc, protocol: protocol.name, header, headers: this.#headers };
+    this.#call = calls.open({ ...arrived, signal: this.#controller.signal }, method.scope);
   }
 
   /** Refuses the call before its request is read, or has it read. */
@@ -78,7 +81,7 @@ export class LaneCall implements CarrierEvents {
   #handle(request: unknown): void {
     const limit = deadlineOf(this.#call);
     if (limit !== null) this.#timer = setTimeout(() => this.#expire(limit), limit.ms);
-    this.#parts.method.handle(request, this.#call.caller).then(
+    this.#parts.method.handle(request, this.#call.caller, this.#call).then(
       (answer) => this.#succeed(answer),
       (error) => {
         if (!this.#isOver) this.#fail(this.#parts.calls.refuse(this.#call, error));
@@ -122,7 +125,7 @@ export class LaneCall implements CarrierEvents {
   }
 
   #terms(): AnswerTerms {
-    return { requestId: this.#call.requestId, compression: this.#parts.compression };
+    return { ...this.#headers.added(this.#call.requestId), compression: this.#parts.compression };
   }
 }
 

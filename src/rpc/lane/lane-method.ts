@@ -1,6 +1,7 @@
 import { create, type DescMethodUnary } from '@bufbuild/protobuf';
 import { createMethodSerializationLookup, createMethodUrl } from '@connectrpc/connect/protocol';
 import type { Scope } from '../authenticate.ts';
+import type { Call } from '../call.ts';
 import type { RpcCaller } from '../caller.ts';
 import type { ServedService } from '../handlers.ts';
 import { ANSWER_BYTES_MAX, JSON_OPTIONS } from '../wire-rules.ts';
@@ -11,7 +12,7 @@ export interface LaneMethod {
   /** Null = everybody may call it. */
   scope: Scope | null;
   requestBytesMax: number;
-  handle(request: unknown, caller: RpcCaller): Promise<unknown>;
+  handle(request: unknown, caller: RpcCaller, call: Call): Promise<unknown>;
   /** Reads a request; throws the transport library's own errors. */
   parse(message: Uint8Array, isBinary: boolean): unknown;
   /** Writes an answer; throws the transport library's own errors. */

@@ -20,17 +20,21 @@ export interface LaneProtocol {
   fail(error: ConnectError, terms: AnswerTerms): Answer | Promise<Answer>;
 }
 
+/** HeaderFields are header values by their lower-case names. */
+export type HeaderFields = Record<string, string>;
+
 /** Answer is what goes back for one request, whatever version of HTTP carries it. */
 export interface Answer {
   status: number;
-  headers: Record<string, string>;
+  headers: HeaderFields;
   body: Uint8Array | null;
   /** Null where the protocol has none. */
-  trailers: Record<string, string> | null;
+  trailers: HeaderFields | null;
 }
 
-/** AnswerTerms are what an answer owes to its request; without a compression it is sent as it is. */
+/** AnswerTerms are what goes with an answer beside its message; without a compression it is sent as it is. */
 export interface AnswerTerms {
-  requestId: string;
+  headers: HeaderFields;
+  trailers: HeaderFields;
   compression: Compression | null;
 }

@@ -10,7 +10,7 @@ import { connectJsonProtocol, connectProtocol } from './connect-protocol.ts';
 import { grpcProtocol } from './grpc-protocol.ts';
 import { LaneCall } from './lane-call.ts';
 import { type LaneMethod, laneMethodsOf } from './lane-method.ts';
-import type { LaneProtocol } from './lane-protocol.ts';
+import type { HeaderFields, LaneProtocol } from './lane-protocol.ts';
 
 /** LaneOptions say what the lane serves. */
 export interface LaneOptions {
@@ -36,11 +36,7 @@ export class Lane {
   }
 
   /** Takes a request over HTTP/2, or leaves it untouched; `edgeHeaders` go with the answer. */
-  takeStream(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    edgeHeaders: Record<string, string> = {},
-  ): boolean {
+  takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, edgeHeaders: HeaderFields = {}): boolean {
     const route = this.#routeOf(headers, headerOf(headers, ':method'), headerOf(headers, ':path'));
     if (route === null) return false;
     if (!this.#isKnownHost(headerOf(headers, ':authority') ?? headers.host)) return false;

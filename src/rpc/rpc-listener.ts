@@ -1,3 +1,5 @@
+import { constants } from 'node:http2';
+import type { Writable } from 'node:stream';
 import { createConnectRouter, createContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest } from '@connectrpc/connect-node';
@@ -7,6 +9,7 @@ import type { AskedTimeout } from './granted-timeout.ts';
 import type { ServedService } from './handlers.ts';
 import type { HttpListener, HttpRequest, HttpResponse } from './http-listener.ts';
 import type { Lane } from './lane/lane.ts';
+import { readOff } from './read-off.ts';
 import { withReadableStatus } from './readable-status.ts';
 import { sendAnswer } from './send-answer.ts';
 import { ANSWER_BYTES_MAX, COMPRESS_BYTES_MIN, COMPRESSIONS, JSON_OPTIONS } from './wire-rules.ts';
@@ -48,7 +51,25 @@ export function createRpcListener(options: RpcListenerOptions): HttpListener {
 async function answer(handler: UniversalHandler, request: HttpRequest, response: HttpResponse): Promise<void> {
   const values = createContextValues().set(timeoutKey, takeTimeout(request));
   const arrived = universalRequestFromNodeRequest(request, response, undefined, values);
-  await sendAnswer(withReadableStatus(await handler(arrived)), response);
+  const body = piecesOf(request, response);
+  await sendAnswer(withReadableStatus(await handler({ ...arrived, body })), response);
+}
+
+/** The library's own pieces end the connection where a handler is done before its request, and with it the answer. */
+function piecesOf(request: HttpRequest, response: HttpResponse): AsyncIterable<Uint8Array> {
+  const pieces = request.iterator({ destroyOnReturn: false });
+  const { sent, end } = wayBack(request, response);
+  sent.once('finish', async () => {
+    await pieces.return?.().catch(() => {});
+    readOff(request, end);
+  });
+  return { [Symbol.asyncIterator]: () => pieces };
+}
+
+/** Over HTTP/2 only the stream says when an answer is out. */
+function wayBack(request: HttpRequest, response: HttpResponse): { sent: Writable; end(): void } {
+  if (!('stream' in response)) return { sent: response, end: () => request.destroy() };
+  return { sent: response.stream, end: () => response.stream.close(constants.NGHTTP2_CANCEL) };
 }
 
 function cutOff(response: HttpResponse): void {

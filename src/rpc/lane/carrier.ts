@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { Readable, Writable } from 'node:stream';
+import { readOff } from '../read-off.ts';
 import type { Answer, HeaderFields } from './lane-protocol.ts';
 
 /** CarrierEvents are what becomes of a request. */
@@ -18,7 +18,7 @@ export interface Carrier {
   readonly headers: IncomingHttpHeaders;
   /** Says from here on when the request is over. */
   open(events: CarrierEvents): void;
-  /** Has the body come in; whoever sends much more when the answer is out is cut off. */
+  /** Has the body come in. */
   read(events: CarrierEvents): void;
   /** Sends the answer, if the caller is still there. */
   send(answer: Answer): void;
@@ -47,7 +47,8 @@ export class Http2Carrier implements Carrier {
   }
 
   read(events: CarrierEvents): void {
-    readInto(events, this.#stream, this.#stream, () => this.#stream.close(constants.NGHTTP2_CANCEL));
+    this.#stream.on('data', (bytes: Uint8Array) => events.piece(bytes));
+    this.#stream.on('end', () => events.whole());
   }
 
   send({ status, headers, body, trailers }: Answer): void {
@@ -61,6 +62,7 @@ export class Http2Carrier implements Carrier {
       stream.on('wantTrailers', () => stream.sendTrailers(trailers));
     }
     if (body !== null) stream.end(body);
+    readOff(stream, () => stream.close(constants.NGHTTP2_CANCEL));
   }
 }
 
@@ -81,7 +83,8 @@ export class Http1Carrier implements Carrier {
   }
 
   read(events: CarrierEvents): void {
-    readInto(events, this.#request, this.#response, () => this.#request.destroy());
+    this.#request.on('data', (bytes: Uint8Array) => events.piece(bytes));
+    this.#request.on('end', () => events.whole());
     this.#request.on('error', () => {});
   }
 
@@ -89,18 +92,6 @@ export class Http1Carrier implements Carrier {
     if (this.#response.destroyed) return;
     this.#response.writeHead(status, headers);
     this.#response.end(body);
+    readOff(this.#request, () => this.#request.destroy());
   }
-}
-
-/** Clients that are refused early rarely stop at once, and some read no answer before they have sent everything. */
-const UNWANTED_BYTES_MAX = 16 * 1024 * 1024;
-
-function readInto(events: CarrierEvents, request: Readable, response: Writable, cutOff: () => void): void {
-  let unwanted = 0;
-  request.on('data', (bytes: Uint8Array) => {
-    if (!response.writableEnded) events.piece(bytes);
-    else unwanted += bytes.byteLength;
-    if (unwanted > UNWANTED_BYTES_MAX) cutOff();
-  });
-  request.on('end', () => events.whole());
 }

@@ -11,6 +11,7 @@ import type { HttpListener, HttpRequest, HttpResponse } from './http-listener.ts
 import type { Lane } from './lane/lane.ts';
 import { readOff } from './read-off.ts';
 import { withReadableStatus } from './readable-status.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 import { sendAnswer } from './send-answer.ts';
 import { ANSWER_BYTES_MAX, COMPRESS_BYTES_MIN, COMPRESSIONS, JSON_OPTIONS } from './wire-rules.ts';
 
@@ -42,7 +43,7 @@ export function createRpcListener(options: RpcListenerOptions): HttpListener {
   return (request, response) => {
     if (lane?.takeRequest(request, response)) return;
     const handler = handlers.get(request.url?.split('?', 1)[0] ?? '');
-    if (handler === undefined) return fallback(request, response);
+    if (handler === undefined) return (isGrpc(request) ? refuseUnknown : fallback)(request, response);
     answer(handler, request, response).catch(() => cutOff(response));
   };
 }
@@ -86,9 +87,13 @@ function cutOff(response: HttpResponse): void {
  * errors once its own deadline has passed.
  */
 function takeTimeout({ headers }: HttpRequest): AskedTimeout | null {
-  const name = headers['content-type']?.startsWith('application/grpc') ? 'grpc-timeout' : 'connect-timeout-ms';
+  const name = isGrpc({ headers }) ? 'grpc-timeout' : 'connect-timeout-ms';
   const text = headers[name];
   if (text === undefined) return null;
   delete headers[name];
   return { name, text: String(text) };
+}
+
+function isGrpc({ headers }: Pick<HttpRequest, 'headers'>): boolean {
+  return headers['content-type']?.startsWith('application/grpc') ?? false;
 }

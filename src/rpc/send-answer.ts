@@ -6,7 +6,7 @@ import type { HttpResponse } from './http-listener.ts';
 /**
  * Sends what the transport library answers. A gRPC call that fails before its first message is answered by headers alone
  * ("Trailers-Only" in gRPC's specification): to clients, headers of their own are the begin of an answer, after which no
- * retry policy tries the call again.
+ * retry policy tries the call again. Where a handler added headers, they are sent as such.
  */
 export async function sendAnswer(answer: UniversalServerResponse, response: HttpResponse): Promise<void> {
   const { body, trailer } = answer;
@@ -15,8 +15,16 @@ export async function sendAnswer(answer: UniversalServerResponse, response: Http
   }
   const pieces = body[Symbol.asyncIterator]();
   const first = await pieces.next();
-  if (first.done && trailer.get('grpc-status') !== '0') return sendHeadersAlone(answer, trailer, response);
+  if (first.done && trailer.get('grpc-status') !== '0' && !hasAdded(answer)) {
+    return sendHeadersAlone(answer, trailer, response);
+  }
   return universalResponseToNodeResponse({ ...answer, body: beginWith(first, pieces) }, response);
+}
+
+const OWN_HEADERS = new Set(['content-type', 'grpc-encoding', 'x-request-id']);
+
+function hasAdded({ header }: UniversalServerResponse): boolean {
+  return [...(header?.keys() ?? [])].some((name) => !OWN_HEADERS.has(name));
 }
 
 function sendHeadersAlone(

@@ -43,13 +43,11 @@ export const grpcProtocol: LaneProtocol = {
   fail(error, terms) {
     const trailer = setTrailerStatus(new Headers(terms.trailers), error);
     trailer.set('grpc-message', readableMessage(trailer.get('grpc-message') ?? ''));
+    const headers = headersOf(terms);
+    const trailers = Object.fromEntries(trailer);
+    if (terms.hasAdded) return { status: 200, headers, body: new Uint8Array(), trailers };
     // Headers of their own would keep clients from trying the call again: to gRPC it would have begun to be answered.
-    return {
-      status: 200,
-      headers: { ...headersOf(terms), ...Object.fromEntries(trailer) },
-      body: null,
-      trailers: null,
-    };
+    return { status: 200, headers: { ...headers, ...trailers }, body: null, trailers: null };
   },
 };
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallHeaders } from '../call.ts';
-import type { HeaderFields } from './lane-protocol.ts';
+import type { AnswerTerms, HeaderFields } from './lane-protocol.ts';
 
 /** LaneHeaders makes the headers of a call when its handler asks for them: few do, and they cost more than a call. */
 export class LaneHeaders implements CallHeaders {
@@ -28,9 +28,9 @@ export class LaneHeaders implements CallHeaders {
   }
 
   /** Returns what a handler added, with the id of the request. */
-  added(requestId: string): { headers: HeaderFields; trailers: HeaderFields } {
+  added(requestId: string): Pick<AnswerTerms, 'headers' | 'hasAdded' | 'trailers'> {
     const headers = { 'x-request-id': requestId, ...fieldsOf(this.#header) };
-    return { headers, trailers: fieldsOf(this.#trailer) };
+    return { headers, hasAdded: this.#header !== null, trailers: fieldsOf(this.#trailer) };
   }
 }
 

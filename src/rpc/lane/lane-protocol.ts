@@ -35,6 +35,8 @@ export interface Answer {
 /** AnswerTerms are what goes with an answer beside its message; without a compression it is sent as it is. */
 export interface AnswerTerms {
   headers: HeaderFields;
+  /** True where some of the headers are the handler's. */
+  hasAdded: boolean;
   trailers: HeaderFields;
   compression: Compression | null;
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { Readable, Writable } from 'node:stream';
 import { readOff } from '../read-off.ts';
 import type { Answer, HeaderFields } from './lane-protocol.ts';
 
@@ -13,47 +14,59 @@ export interface CarrierEvents {
   gone(): void;
 }
 
-/** Carrier is one request and the way back, over either version of HTTP. */
-export interface Carrier {
-  readonly headers: IncomingHttpHeaders;
-  /** Says from here on when the request is over. */
-  open(events: CarrierEvents): void;
-  /** Has the body come in. */
-  read(events: CarrierEvents): void;
-  /** Sends the answer, if the caller is still there. */
-  send(answer: Answer): void;
-}
-
 /** Returns a request header by its lower-case name; null when it is absent. */
 export function headerOf(headers: IncomingHttpHeaders, name: string): string | null {
   const value = headers[name];
   return value === undefined ? null : String(value);
 }
 
-/** Carries a request over HTTP/2; `edgeHeaders` go with its answer. */
-export class Http2Carrier implements Carrier {
+/** Carrier is one request and the way back. */
+export abstract class Carrier {
   readonly headers: IncomingHttpHeaders;
+  readonly #request: Readable;
+  readonly #response: Writable;
+
+  constructor(headers: IncomingHttpHeaders, request: Readable, response: Writable) {
+    this.headers = headers;
+    this.#request = request;
+    this.#response = response;
+  }
+
+  /** Says from here on when the request is over. */
+  open(events: CarrierEvents): void {
+    this.#response.on('close', () => events.gone());
+  }
+
+  /** Has the body come in. */
+  read(events: CarrierEvents): void {
+    this.#request.on('data', (bytes: Uint8Array) => events.piece(bytes));
+    this.#request.on('end', () => events.whole());
+    this.#request.on('error', () => {});
+  }
+
+  /** Sends the answer, which takes a moment where it is compressed, if the caller is still there. */
+  send(answer: Answer | Promise<Answer>): void {
+    if (answer instanceof Promise) void answer.then((made) => this.send(made));
+    else if (!this.#response.destroyed) this.write(answer);
+  }
+
+  protected abstract write(answer: Answer): void;
+}
+
+/** Carries a request over HTTP/2; `edgeHeaders` go with its answer. */
+export class Http2Carrier extends Carrier {
   readonly #stream: ServerHttp2Stream;
   readonly #edgeHeaders: HeaderFields;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, edgeHeaders: HeaderFields) {
+    super(headers, stream, stream);
     this.#stream = stream;
-    this.headers = headers;
     this.#edgeHeaders = edgeHeaders;
   }
 
-  open(events: CarrierEvents): void {
-    this.#stream.on('close', () => events.gone());
-  }
-
-  read(events: CarrierEvents): void {
-    this.#stream.on('data', (bytes: Uint8Array) => events.piece(bytes));
-    this.#stream.on('end', () => events.whole());
-  }
-
-  send({ status, headers, body, trailers }: Answer): void {
+  protected write({ status, headers, body, trailers }: Answer): void {
     const stream = this.#stream;
-    if (stream.destroyed || stream.closed) return;
+    if (stream.closed) return;
     const outgoing: OutgoingHttpHeaders = { ':status': status, ...headers, ...this.#edgeHeaders };
     if (trailers === null) {
       stream.respond(outgoing, { endStream: body === null });
@@ -67,29 +80,17 @@ export class Http2Carrier implements Carrier {
 }
 
 /** Carries a request over HTTP/1.1. */
-export class Http1Carrier implements Carrier {
-  readonly headers: IncomingHttpHeaders;
+export class Http1Carrier extends Carrier {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
-    this.headers = request.headers;
+    super(request.headers, request, response);
     this.#request = request;
     this.#response = response;
   }
 
-  open(events: CarrierEvents): void {
-    this.#response.on('close', () => events.gone());
-  }
-
-  read(events: CarrierEvents): void {
-    this.#request.on('data', (bytes: Uint8Array) => events.piece(bytes));
-    this.#request.on('end', () => events.whole());
-    this.#request.on('error', () => {});
-  }
-
-  send({ status, headers, body }: Answer): void {
-    if (this.#response.destroyed) return;
+  protected write({ status, headers, body }: Answer): void {
     this.#response.writeHead(status, headers);
     this.#response.end(body);
     readOff(this.#request, () => this.#request.destroy());

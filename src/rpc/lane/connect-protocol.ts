@@ -23,7 +23,9 @@ function createConnectProtocol(isBinary: boolean): LaneProtocol {
     encodingHeader: 'content-encoding',
     acceptHeader: 'accept-encoding',
     checkArriving({ size }, bytesMax) {
-      if (size > bytesMax) throw tooLarge(bytesMax);
+      if (size <= bytesMax) return;
+      const sentence = `message size is larger than configured readMaxBytes ${bytesMax}`;
+      throw new ConnectError(sentence, Code.ResourceExhausted);
     },
     // A copy, as for gRPC.
     readMessage: (body, _, parse) => parse(isBinary ? new Uint8Array(body) : body),
@@ -37,14 +39,15 @@ function answer(
   status: number,
   contentType: string,
   body: Uint8Array,
-  { headers, trailers, compression }: AnswerTerms,
+  { requestId, added, compression }: AnswerTerms,
 ): Answer | Promise<Answer> {
-  const muxed = Object.entries(trailers).map(([name, value]) => [`trailer-${name}`, value]);
+  const muxed = Object.entries(added.trailers ?? {}).map(([name, value]) => [`trailer-${name}`, value]);
   const sized = (bytes: Uint8Array, encoding: HeaderFields): Answer => ({
     status,
     headers: {
       'content-type': contentType,
-      ...headers,
+      'x-request-id': requestId,
+      ...added.headers,
       ...Object.fromEntries(muxed),
       ...encoding,
       'content-length': String(bytes.byteLength),
@@ -54,8 +57,4 @@ function answer(
   });
   if (compression === null || body.byteLength < COMPRESS_BYTES_MIN) return sized(body, {});
   return compression.compress(body).then((packed) => sized(packed, { 'content-encoding': compression.name }));
-}
-
-function tooLarge(bytesMax: number): ConnectError {
-  return new ConnectError(`message size is larger than configured readMaxBytes ${bytesMax}`, Code.ResourceExhausted);
 }

@@ -41,23 +41,23 @@ export const grpcProtocol: LaneProtocol = {
     return compression.compress(message).then((packed) => answer(terms, envelope(compressedFlag, packed)));
   },
   fail(error, terms) {
-    const trailer = setTrailerStatus(new Headers(terms.trailers), error);
+    const trailer = setTrailerStatus(new Headers(terms.added.trailers ?? {}), error);
     trailer.set('grpc-message', readableMessage(trailer.get('grpc-message') ?? ''));
     const headers = headersOf(terms);
     const trailers = Object.fromEntries(trailer);
-    if (terms.hasAdded) return { status: 200, headers, body: new Uint8Array(), trailers };
+    if (terms.added.headers !== null) return { status: 200, headers, body: new Uint8Array(), trailers };
     // Headers of their own would keep clients from trying the call again: to gRPC it would have begun to be answered.
     return { status: 200, headers: { ...headers, ...trailers }, body: null, trailers: null };
   },
 };
 
-function headersOf({ headers, compression }: AnswerTerms): HeaderFields {
-  const sent = { 'content-type': 'application/grpc+proto', ...headers };
+function headersOf({ requestId, added, compression }: AnswerTerms): HeaderFields {
+  const sent = { 'content-type': 'application/grpc+proto', 'x-request-id': requestId, ...added.headers };
   return compression === null ? sent : { ...sent, 'grpc-encoding': compression.name };
 }
 
 function answer(terms: AnswerTerms, body: Uint8Array): Answer {
-  return { status: 200, headers: headersOf(terms), body, trailers: { ...terms.trailers, 'grpc-status': '0' } };
+  return { status: 200, headers: headersOf(terms), body, trailers: { ...terms.added.trailers, 'grpc-status': '0' } };
 }
 
 function envelope(flags: number, message: Uint8Array): Uint8Array {

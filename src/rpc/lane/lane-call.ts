@@ -2,11 +2,11 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
 import type { Call } from '../call.ts';
 import { type Calls, deadlineOf } from '../calls.ts';
+import { LateHeaders } from '../late-headers.ts';
 import type { TimeLimit } from '../leash.ts';
 import { type Carrier, type CarrierEvents, headerOf } from './carrier.ts';
-import { LaneHeaders } from './lane-headers.ts';
 import type { LaneMethod } from './lane-method.ts';
-import type { Answer, AnswerTerms, LaneProtocol } from './lane-protocol.ts';
+import type { AnswerTerms, LaneProtocol } from './lane-protocol.ts';
 import { RequestBody } from './request-body.ts';
 
 /** LaneCallParts are a request, with what tells how to answer it. */
@@ -23,7 +23,7 @@ export class LaneCall implements CarrierEvents {
   readonly #parts: LaneCallParts;
   readonly #controller = new AbortController();
   readonly #call: Call;
-  readonly #headers: LaneHeaders;
+  readonly #headers: LateHeaders;
   readonly #body = new RequestBody();
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -32,7 +32,7 @@ export class LaneCall implements CarrierEvents {
     const { calls, method, protocol, carrier } = parts;
     this.#parts = parts;
     const header = (name: string) => headerOf(carrier.headers, name);
-    this.#headers = new LaneHeaders(carrier.headers);
+    this.#headers = new LateHeaders(carrier.headers);
     const arrived = { method: method.desc, protocol: protocol.name, header, headers: this.#headers };
     this.#call = calls.open({ ...arrived, signal: this.#controller.signal }, method.scope);
   }
@@ -103,7 +103,7 @@ export class LaneCall implements CarrierEvents {
     try {
       const sent = protocol.succeed(method.serialize(answer, protocol.isBinary), this.#terms());
       this.#settle(null);
-      send(carrier, sent);
+      carrier.send(sent);
     } catch (error) {
       this.#fail(error);
     }
@@ -115,7 +115,7 @@ export class LaneCall implements CarrierEvents {
     const { protocol, carrier } = this.#parts;
     this.#settle(error);
     const told = error instanceof ConnectError ? error : new ConnectError('internal error', Code.Internal);
-    send(carrier, protocol.fail(told, this.#terms()));
+    carrier.send(protocol.fail(told, this.#terms()));
   }
 
   #settle(error: unknown): void {
@@ -125,12 +125,6 @@ export class LaneCall implements CarrierEvents {
   }
 
   #terms(): AnswerTerms {
-    return { ...this.#headers.added(this.#call.requestId), compression: this.#parts.compression };
+    return { requestId: this.#call.requestId, added: this.#headers.added, compression: this.#parts.compression };
   }
-}
-
-/** A compressed answer takes a moment. */
-function send(carrier: Carrier, answer: Answer | Promise<Answer>): void {
-  if (answer instanceof Promise) void answer.then((made) => carrier.send(made));
-  else carrier.send(answer);
 }

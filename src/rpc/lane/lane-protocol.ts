@@ -1,6 +1,7 @@
 import type { ConnectError } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
 import type { AskedTimeout } from '../granted-timeout.ts';
+import type { LateHeaders } from '../late-headers.ts';
 import type { RequestBody } from './request-body.ts';
 
 /** LaneProtocol is a way to write unary calls. Its errors are those of the transport library, word for word. */
@@ -34,9 +35,8 @@ export interface Answer {
 
 /** AnswerTerms are what goes with an answer beside its message; without a compression it is sent as it is. */
 export interface AnswerTerms {
-  headers: HeaderFields;
-  /** True where some of the headers are the handler's. */
-  hasAdded: boolean;
-  trailers: HeaderFields;
+  requestId: string;
+  /** What the handler added. */
+  added: LateHeaders['added'];
   compression: Compression | null;
 }

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { requireTool } from '../../support/require.ts';
+import { runSuite, SUITE_VERSION, type SuiteRun } from './run-suite.ts';
+
+const INSTALL = `go install connectrpc.com/conformance/cmd/connectconformance@${SUITE_VERSION}`;
+
+const LONG = { timeout: 300_000 };
+
+const runs: (SuiteRun & { casesMin: number })[] = [
+  // Large requests take most of the time, and TLS changes nothing about them.
+  { server: 'lane-on', run: [], skip: ['Server Message Size/**/TLS:true/**'], casesMin: 3400 },
+  // What the lane would take; all else is served in the same way with it and without it.
+  {
+    server: 'lane-off',
+    run: ['**/Compression:COMPRESSION_IDENTITY/TLS:false/unary/**', '*/*/TLS:false/**'],
+    skip: [],
+    casesMin: 300,
+  },
+];
+
+test.for(runs)('connectconformance finds no fault in the port with $server', LONG, async (given, context) => {
+  requireTool(context, 'go', 'https://go.dev/doc/install');
+  const program = requireTool(context, 'connectconformance', INSTALL);
+  const { passed, failed, printed } = await runSuite(program, given);
+  expect(failed, printed).toBe(0);
+  expect(passed, printed).toBeGreaterThan(given.casesMin);
+});

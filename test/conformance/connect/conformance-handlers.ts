@@ -100,7 +100,9 @@ class Echo {
   }
 
   async pause(asked: AskedResponse | undefined): Promise<void> {
-    if (asked?.responseDelayMs) await sleep(asked.responseDelayMs, undefined, { signal: this.#call.signal });
+    const { signal } = this.#call;
+    if (asked?.responseDelayMs) await sleep(asked.responseDelayMs, undefined, { signal }).catch(() => {});
+    signal.throwIfAborted();
   }
 }
 

@@ -36,7 +36,8 @@ const STALL_MS = 60_000;
 const CLOSING_LOOK_MS = 20;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
-const CONCURRENT_STREAMS_MAX = 1000;
+/** What a client has beyond waits with the client: all of its calls share one connection, its watches included. */
+const CONCURRENT_STREAMS_MAX = 256;
 /** In MB. Requests of 8 MiB each can be on their way on one session. */
 const SESSION_MEMORY_MAX = 64;
 

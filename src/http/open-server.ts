@@ -25,6 +25,8 @@ export interface ServerOptions extends ListenOptions {
   /** Deadline of a unary call that brings none, and the longest one. */
   requestTimeoutMs: number;
   requestTimeoutMaxMs: number;
+  /** Unary calls that are worked on at a time, before OVERLOADED. */
+  callsInFlightMax: number;
   /** Age, ± 10 %, at which a stream is ended. */
   streamAgeMaxMs: number;
   /** Pause between two pings of an HTTP/2 connection. */
@@ -46,6 +48,7 @@ export const DEFAULT_SERVER_OPTIONS = {
   lane: 'on',
   requestTimeoutMs: 10_000,
   requestTimeoutMaxMs: 60_000,
+  callsInFlightMax: 1024,
   streamAgeMaxMs: 30 * 60_000,
   keepAliveMs: 30_000,
   probePeriodMs: 0,

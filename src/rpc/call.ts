@@ -34,6 +34,8 @@ export interface Call extends ArrivedCall {
   caller: RpcCaller;
   /** True once the handler has given all that it has to give. */
   isAnswered: boolean;
+  /** True once it has one of the places of callsInFlightMax, which it gives back when it is settled. */
+  isInFlight: boolean;
   isSettled: boolean;
   /** What went wrong, once something did. */
   fault: Fault | null;

@@ -23,6 +23,8 @@ export interface CallsOptions {
   /** Deadline of a unary call that brings none, and the longest one. */
   requestTimeoutMs: number;
   requestTimeoutMaxMs: number;
+  /** Unary calls that are worked on at a time; those that everybody may make, as of Health, are not counted. */
+  callsInFlightMax: number;
   /** Age, ± 10 %, at which a stream is ended with DRAINING. */
   streamAgeMaxMs: number;
   /** How errors travel. Default: with details to act on. */
@@ -30,6 +32,7 @@ export interface CallsOptions {
 }
 
 const REQUEST_ID_BYTES = 12;
+const OVERLOADED_RETRY_MS = 1000;
 
 /**
  * Calls takes every RPC through the same steps, whatever way it came in: `open`, `admit` before the request is read,
@@ -39,6 +42,7 @@ export class Calls {
   readonly #options: CallsOptions;
   readonly #describe: DescribeError;
   readonly #streams: StreamLeashes;
+  #inFlight = 0;
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -56,6 +60,7 @@ export class Calls {
       timeoutMs: null,
       caller: { tenant: '', scopes: new Set(), signal: arrived.signal },
       isAnswered: false,
+      isInFlight: false,
       isSettled: false,
       fault: null,
     };
@@ -64,7 +69,10 @@ export class Calls {
   /** Checks who calls, whether they may, and until when; throws the error to answer. */
   admit(call: Call, timeout: AskedTimeout | null): void {
     try {
-      if (call.scope !== null) this.#authorize(call, call.scope);
+      if (call.scope !== null) {
+        this.#takePlace(call);
+        this.#authorize(call, call.scope);
+      }
       call.timeoutMs = grantedTimeout(timeout, this.#timeoutBounds(call));
     } catch (error) {
       throw this.refuse(call, error);
@@ -109,6 +117,7 @@ export class Calls {
   settle(call: Call, error: unknown): void {
     if (call.isSettled) return;
     call.isSettled = true;
+    if (call.isInFlight) this.#inFlight -= 1;
     if (!call.isAnswered) {
       call.fault ??= faultOf(error, call.signal);
       if (isBare(error)) describeInPlace(error, this.#describe(call.fault, error));
@@ -138,6 +147,19 @@ export class Calls {
     } finally {
       release();
     }
+  }
+
+  /** What is more than can be worked on is refused while that costs little: nobody waits for what would come too late. */
+  #takePlace(call: Call): void {
+    if (call.method.methodKind !== 'unary') return;
+    const { callsInFlightMax } = this.#options;
+    if (this.#inFlight >= callsInFlightMax) {
+      throw new SessionError('OVERLOADED', `${callsInFlightMax} calls are being worked on already: call again later`, {
+        retryAfterMs: OVERLOADED_RETRY_MS,
+      });
+    }
+    this.#inFlight += 1;
+    call.isInFlight = true;
   }
 
   #authorize(call: Call, scope: Scope): void {

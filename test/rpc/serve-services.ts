@@ -18,6 +18,7 @@ export interface ServeOptions extends Partial<Omit<RpcListenerOptions, 'services
   services: readonly ServedService[];
   apiKeys?: readonly ApiKey[];
   requestTimeoutMs?: number;
+  callsInFlightMax?: number;
   streamAgeMaxMs?: number;
   lane?: 'on' | 'off';
   tls?: ListenOptions['tls'];
@@ -37,6 +38,7 @@ export async function serveServices(options: ServeOptions) {
     random: new SeededRandom(1),
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     requestTimeoutMaxMs: 60_000,
+    callsInFlightMax: options.callsInFlightMax ?? 1024,
     streamAgeMaxMs: options.streamAgeMaxMs ?? 60_000,
     ...(options.describe === undefined ? {} : { describe: options.describe }),
   });

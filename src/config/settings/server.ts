@@ -60,6 +60,13 @@ export const serverSettings = {
     default: 60_000,
     effect: 'Longest deadline of a unary call; what asks for more gets this.',
   }),
+  callsInFlightMax: setting({
+    name: 'calls-in-flight',
+    kind: integer({ min: 1, max: 1_000_000 }),
+    default: 1024,
+    effect:
+      'Unary calls that are worked on at a time; above it callers are told OVERLOADED, before their request is read.',
+  }),
   streamAgeMaxMs: setting({
     name: 'stream-age',
     kind: duration({ min: 1000, max: 86_400_000 }),

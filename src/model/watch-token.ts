@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventRow } from './event.ts';
+import { oncePer } from './once-per.ts';
 import { SessionError } from './session-error.ts';
 import { isSameSignature, SIGNATURE_BYTES, signatureOf } from './signature.ts';
 
@@ -22,10 +23,11 @@ export interface WatchPosition {
 /** The place before the first row. */
 export const LOG_START: WatchPosition = { number: 0, rowHash: '0'.repeat(16) };
 
-/** Returns the place right after a row. */
-export function positionAfter(row: EventRow): WatchPosition {
-  return { number: row.number, rowHash: hashRow(row) };
-}
+/** Returns the place right after a row: one object for all that watch it. */
+export const positionAfter: (row: EventRow) => WatchPosition = oncePer((row: EventRow) => ({
+  number: row.number,
+  rowHash: hashRow(row),
+}));
 
 /** Writes a place as a signed token, URL-safe. */
 export function encodeWatchToken(scope: WatchScope, position: WatchPosition): string {

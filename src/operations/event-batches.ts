@@ -1,4 +1,5 @@
 import { type EventKind, type EventRow, eventSequence, type SessionEvent } from '../model/event.ts';
+import { oncePer } from '../model/once-per.ts';
 
 /** EventFilter keeps the events that match all that is set; no entries and empty text filter nothing. */
 export interface EventFilter {
@@ -48,9 +49,10 @@ function matcherOf({ kinds, sessionIds, userId, agentId }: EventFilter): (event:
     (agentId === '' || agentId === event.agentId);
 }
 
-function loggedEvents({ number, events }: EventRow): LoggedEvent[] {
-  return events.map((event, place) => ({ ...event, sequence: eventSequence(number, place) }));
-}
+/** The same for all that watch the row. */
+const loggedEvents = oncePer(({ number, events }: EventRow): LoggedEvent[] =>
+  events.map((event, place) => ({ ...event, sequence: eventSequence(number, place) })),
+);
 
 /** More than an event takes in an answer: its ids, and 128 bytes for times and tags. */
 function eventBytes({ eventId, sessionId, userId, agentId }: SessionEvent): number {

@@ -29,6 +29,8 @@ export class EventTails {
   readonly #options: EventTailsOptions;
   readonly #tails = new Map<string, EventTail>();
   readonly #tokens = new Map<string, { token: string; readAtMs: number }>();
+  /** All that watch a row resume from the same place. */
+  readonly #written = new WeakMap<WatchPosition, { tenant: string; token: string }>();
   #stopHints: (() => void) | null = null;
 
   constructor(options: EventTailsOptions) {
@@ -55,8 +57,12 @@ export class EventTails {
 
   /** Writes a position as a resume token. */
   tokenOf(tenant: string, position: WatchPosition): string {
+    const known = this.#written.get(position);
+    if (known?.tenant === tenant) return known.token;
     const { tokenSecret, storeId } = this.#options.store;
-    return encodeWatchToken({ secret: tokenSecret, storeId, tenant }, position);
+    const token = encodeWatchToken({ secret: tokenSecret, storeId, tenant }, position);
+    this.#written.set(position, { tenant, token });
+    return token;
   }
 
   /** Returns a resume token from before this call, up to 10 s old. */

@@ -1,10 +1,12 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import {
+  type SessionEvent as PbEvent,
   SessionEventKind as PbKind,
   SessionEventReason as PbReason,
-  type SessionEventSchema,
+  SessionEventSchema,
 } from '../../../gen/threadkeep/v1/event_pb.ts';
 import type { EventKind } from '../../model/event.ts';
+import { oncePer } from '../../model/once-per.ts';
 import type { EndReason } from '../../model/session.ts';
 import type { LoggedEvent } from '../../operations/event-batches.ts';
 import { createEnumNames, type EnumNames } from './enum-names.ts';
@@ -31,10 +33,10 @@ const reasonNames: EnumNames<EndReason, PbReason> = createEnumNames({
   EXPIRING_LEAD: PbReason.TTL,
 });
 
-/** Makes an event of an answer. */
-export function pbEventFrom(event: LoggedEvent): MessageInitShape<typeof SessionEventSchema> {
+/** Makes an event of an answer: one for all that watch it. */
+export const pbEventFrom: (event: LoggedEvent) => PbEvent = oncePer((event: LoggedEvent) => {
   const { eventId, sequence, sessionId, generation, userId, agentId } = event;
-  return {
+  return create(SessionEventSchema, {
     eventId,
     sequence: BigInt(sequence),
     kind: eventKindNames.numberOf(event.kind),
@@ -46,5 +48,5 @@ export function pbEventFrom(event: LoggedEvent): MessageInitShape<typeof Session
     lastAccessTime: timestampFromAt(event.lastAccessAt),
     userId,
     agentId,
-  };
-}
+  });
+});

@@ -64,7 +64,7 @@ function projectionOf(needs: BasisNeeds): Record<string, unknown> {
   const { details, state, summaries, activity, newest, memory, requestIds = [], toolCallIds = [] } = needs;
   const fields: (keyof SessionDocument)[] = [
     ...HEADER_FIELDS,
-    ...(['ridsMoved', 'ridsForgotten', 'toolsMoved'] as const),
+    ...(['starts', 'ridsMoved', 'ridsForgotten', 'toolsMoved'] as const),
     ...(details ? (['details'] as const) : []),
     ...(state ? (['state'] as const) : []),
     ...(summaries ? (['summaries'] as const) : []),
@@ -75,7 +75,7 @@ function projectionOf(needs: BasisNeeds): Record<string, unknown> {
   const areAllSought = memory || requestIds.length > 0;
   return {
     ...Object.fromEntries(fields.map((field) => [field, 1])),
-    ...(areAllSought ? { rids: 1, starts: 1 } : { rids: { $slice: FIRST_ENTRIES } }),
+    rids: areAllSought ? 1 : { $slice: FIRST_ENTRIES },
   };
 }
 
@@ -103,10 +103,11 @@ async function loadMemory(
   const { ridsForgotten = 0 } = document;
   const tools = await unpackToolCalls(context, document.uid, document.tools ?? [], signal);
   const rids = document.rids.map(decodeRequestId).filter(({ number }) => number > ridsForgotten);
-  const here = [...rids, ...(document.starts ?? []).map(decodeRequestId)];
+  const starts = (document.starts ?? []).map(decodeRequestId).sort((one, other) => one.number - other.number);
+  const here = [...rids, ...starts];
   const sought = { digests: requestIds, callIds: toolCallIds };
   const spilled = await findSpilled(context, { ...document, recorded: here, tools }, sought, signal);
-  const oldest = [...(await oldestSpilled(context, document, signal)), ...rids];
+  const oldest = [...(await oldestSpilled(context, document, signal)), ...here];
   return {
     recorded: byDigest([...spilled.requestIds, ...here], memory ? null : requestIds),
     oldestRecorded: oldest.slice(0, OLDEST_MAX).map(({ number, keepUntil }) => ({ number, keepUntil })),

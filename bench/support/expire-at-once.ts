@@ -17,6 +17,8 @@ export interface Expired {
 
 const FILL_MS_A_SESSION = 0.15;
 const CALM_MS = 1500;
+/** What a slow machine may take more: to fill the file and to start. */
+const SLACK_MS = 8000;
 const READ = 'read-all-the-time';
 const PAUSE_MS = 5;
 const LOOK_MS = 100;
@@ -26,7 +28,7 @@ export async function expireAtOnce(folder: string, sessions: number): Promise<Ex
   const file = join(folder, 'threadkeep.db');
   // The service must be up before they are due, and not long after their start: what is due in an outage is given grace.
   const startedAt = Date.now();
-  const dueAt = startedAt + sessions * FILL_MS_A_SESSION + 2 * CALM_MS;
+  const dueAt = startedAt + SLACK_MS + sessions * FILL_MS_A_SESSION + 2 * CALM_MS;
   const idOf = (place: number) => `due-${place}`;
   const life = { startedAt, ttlMs: dueAt - startedAt };
   await fillSqlite(file, { count: sessions, idOf, messagesOf: () => [], life });

@@ -5,6 +5,7 @@ import { type Connection, openConnection } from '../../src/adapters/sqlite/conne
 import { openSqliteStore } from '../../src/adapters/sqlite/store.ts';
 import type { CommitWrite } from '../../src/adapters/sqlite/write.ts';
 import { Writer } from '../../src/adapters/sqlite/writer.ts';
+import { specOf } from '../../src/contract/calls.ts';
 import type { Basis } from '../../src/model/basis.ts';
 import type { Call, SessionSpec } from '../../src/model/call.ts';
 import { decide } from '../../src/model/decide/decide.ts';
@@ -59,7 +60,7 @@ function run(writer: Writer, writes: readonly CommitWrite[]): void {
 function startOf({ idOf, messagesOf, life }: SessionsToFill, place: number): CommitWrite {
   const basis = absentBasis(idOf(place));
   const terms = life === undefined ? {} : { ttlMs: life.ttlMs, dormantAfterMs: life.ttlMs, expiringLeadMs: 0 };
-  const call = startCall({ ...SPEC, terms }, messagesOf(place));
+  const call = startCall(specOf({ terms }), messagesOf(place));
   const time = { now: life?.startedAt ?? Date.now(), uncertaintyMs: 0, outages: [] };
   const { changes, events } = decide(basis, call, time, settings);
   if (changes === null) throw new Error(`${basis.sessionId} was refused`);
@@ -102,18 +103,3 @@ function freshBytes(): Uint8Array {
 
 let drawn = randomBytes(1024 * UNIQUE_ID_RANDOM_BYTES);
 let taken = 0;
-
-const SPEC: SessionSpec = {
-  userId: '',
-  agentId: '',
-  channel: '',
-  conversationKey: '',
-  title: '',
-  labels: {},
-  metadata: {},
-  state: {},
-  terms: {},
-  model: '',
-  tokenLimit: 0,
-  ifExists: 'FAIL',
-};

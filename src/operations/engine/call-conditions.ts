@@ -29,6 +29,6 @@ function callersOwn(requestId: string, rpc: string, content: unknown): RequestId
 
 /** Nobody else's: no digest of a caller's request id is as short. */
 function serverMade(engine: Engine): RequestIdentity {
-  const digest = Buffer.from(engine.random.bytes(16).buffer).toString('base64url');
+  const digest = Buffer.from(engine.random.bytes(16)).toString('base64url');
   return { digest, content: '', isServerMade: true };
 }

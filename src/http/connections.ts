@@ -13,12 +13,15 @@ import type { TLSSocket } from 'node:tls';
 import type { HttpListener } from '../rpc/http-listener.ts';
 import { detectProtocol } from './detect-protocol.ts';
 import { keepAlive } from './keep-alive.ts';
+import { STREAMS_MAX, type StreamShares } from './stream-shares.ts';
 
 /** ConnectionsOptions says what is served, and how long a silent peer is put up with; durations in ms. */
 export interface ConnectionsOptions {
   listener: HttpListener;
   /** Serves a request over HTTP/2 in place of the listener, or leaves it untouched and returns false. */
   takeStream?: TakeStream;
+  /** Says how many streams a connection may have open; absent = as many as it may have at rest. */
+  shares?: StreamShares;
   /** The pause between two pings of an HTTP/2 session, and before TCP probes a silent connection. */
   keepAliveMs: number;
   /** How long a request may not come on, or not come at all (HTTP/1.1), and an answer not be taken. Default 60 s. */
@@ -36,8 +39,6 @@ const STALL_MS = 60_000;
 const CLOSING_LOOK_MS = 20;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
-/** What a client has beyond waits with the client: all of its calls share one connection, its watches included. */
-const CONCURRENT_STREAMS_MAX = 256;
 /** In MB. Requests of 8 MiB each can be on their way on one session. */
 const SESSION_MEMORY_MAX = 64;
 
@@ -50,12 +51,16 @@ export class Connections {
   readonly #keepAliveMs: number;
   #isClosing = false;
 
-  constructor({ listener, takeStream = () => false, keepAliveMs, stallMs = STALL_MS }: ConnectionsOptions) {
+  constructor({ listener, takeStream = () => false, shares, keepAliveMs, stallMs = STALL_MS }: ConnectionsOptions) {
     this.#keepAliveMs = keepAliveMs;
     this.#http1 = createHttp1({ listener, stallMs });
-    this.#http2 = createHttp2({ listener, stallMs }, takeStream);
+    this.#http2 = createHttp2({ listener, stallMs }, (stream, headers) => {
+      shares?.note(stream, headers);
+      return takeStream(stream, headers);
+    });
     this.#http2.on('session', (session) => {
       this.#sessions.add(session);
+      shares?.add(session);
       session.once('close', () => this.#sessions.delete(session));
       session.on('error', () => session.destroy());
       keepAlive(session, { everyMs: keepAliveMs, timeoutMs: PING_MS });
@@ -146,7 +151,7 @@ function createHttp2({ listener, stallMs }: ServerParts, takeStream: TakeStream)
     {
       maxSessionMemory: SESSION_MEMORY_MAX,
       maxHeaderListPairs: HEADERS_MAX,
-      settings: { maxConcurrentStreams: CONCURRENT_STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX },
+      settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX },
     },
     listener,
   );

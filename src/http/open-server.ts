@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../operations/engine/engine.ts';
 import { type ApiKey, createAuthenticate } from '../rpc/authenticate.ts';
 import { Calls } from '../rpc/calls.ts';
+import { streamPathsOf } from '../rpc/handlers.ts';
 import { Lane } from '../rpc/lane/lane.ts';
 import { createRpcListener } from '../rpc/rpc-listener.ts';
 import { createServices } from '../rpc/services.ts';
@@ -12,6 +13,7 @@ import { corsHeaders, withCors } from './cors.ts';
 import { type ListenOptions, listen } from './listen.ts';
 import { createProbes, type MetricsPage } from './probes.ts';
 import { Readiness } from './readiness.ts';
+import { StreamShares } from './stream-shares.ts';
 
 /** ServerOptions is what a server serves, where, and how it treats its callers; durations in ms. */
 export interface ServerOptions extends ListenOptions {
@@ -89,6 +91,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     listener: withCors(corsOrigins, rpcListener),
     takeStream: (stream, headers) =>
       lane?.takeStream(stream, headers, corsHeaders(corsOrigins, headers.origin)) ?? false,
+    shares: new StreamShares(calls, streamPathsOf(parts.services)),
     keepAliveMs,
   });
   const port = await listen(options, connections);

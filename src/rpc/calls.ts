@@ -43,11 +43,27 @@ export class Calls {
   readonly #describe: DescribeError;
   readonly #streams: StreamLeashes;
   #inFlight = 0;
+  #onFull: () => void = () => {};
 
   constructor(options: CallsOptions) {
     this.#options = options;
     this.#describe = options.describe ?? connectErrorFrom;
     this.#streams = new StreamLeashes(options.streamAgeMaxMs);
+  }
+
+  /** Unary calls that are being worked on. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** How many may be, before OVERLOADED. */
+  get inFlightMax(): number {
+    return this.#options.callsInFlightMax;
+  }
+
+  /** Has one listener told of each call that is refused because all places are taken. */
+  onFull(listener: () => void): void {
+    this.#onFull = listener;
   }
 
   /** Begins a call; never throws. `scope` null = everybody may call it. */
@@ -154,6 +170,7 @@ export class Calls {
     if (call.method.methodKind !== 'unary') return;
     const { callsInFlightMax } = this.#options;
     if (this.#inFlight >= callsInFlightMax) {
+      this.#onFull();
       throw new SessionError('OVERLOADED', `${callsInFlightMax} calls are being worked on already: call again later`, {
         retryAfterMs: OVERLOADED_RETRY_MS,
       });

@@ -8,6 +8,7 @@ import type {
   MessageInitShape,
   MessageShape,
 } from '@bufbuild/protobuf';
+import { createMethodUrl } from '@connectrpc/connect/protocol';
 import type { Scope } from './authenticate.ts';
 import type { Call } from './call.ts';
 import type { RpcCaller } from './caller.ts';
@@ -45,6 +46,12 @@ export interface ServedService {
   service: DescService;
   handlers: Record<string, unknown>;
   scopes: Record<string, Scope> | null;
+}
+
+/** Returns the paths of the RPCs that answer streams. */
+export function streamPathsOf(services: readonly ServedService[]): ReadonlySet<string> {
+  const streams = services.flatMap(({ service }) => service.methods.filter(({ methodKind }) => methodKind !== 'unary'));
+  return new Set(streams.map((method) => createMethodUrl('/', method)));
 }
 
 /** Puts a service together with handlers and scopes that fit it. */

@@ -48,14 +48,16 @@ describe.each(ways)('$way.name, lane $lane', ({ way, lane }) => {
     await vi.waitFor(() => expect(waiting).toHaveLength(IN_FLIGHT_MAX));
   }
 
-  test('one call too many is OVERLOADED and told when to try again; Health is answered all the same', async () => {
+  test('one call too many is OVERLOADED and told when to try again; Health is answered to a connection of its own', async () => {
     await fill();
     expect(await failureOf(client.get({ sessionId: 's' }))).toMatchObject({
       code: 'ResourceExhausted',
       reason: 'OVERLOADED',
       retryAfterMs: 1000,
     });
-    expect(await createClient(Health, opened.transport).check({})).toMatchObject({ status: Status.SERVING });
+    const probe = way.open(port.address);
+    expect(await createClient(Health, probe.transport).check({})).toMatchObject({ status: Status.SERVING });
+    await probe.close();
     for (const answer of waiting.splice(0)) answer();
     await Promise.all(calls);
     await fill();

@@ -3,10 +3,11 @@ import type { DescService } from '@bufbuild/protobuf';
 import { Connections } from '../../src/http/connections.ts';
 import { type ListenOptions, listen } from '../../src/http/listen.ts';
 import { createProbes } from '../../src/http/probes.ts';
+import { StreamShares } from '../../src/http/stream-shares.ts';
 import { type ApiKey, createAuthenticate, type Scope } from '../../src/rpc/authenticate.ts';
 import { Calls } from '../../src/rpc/calls.ts';
 import type { DescribeError } from '../../src/rpc/connect-error.ts';
-import type { ServedService } from '../../src/rpc/handlers.ts';
+import { type ServedService, streamPathsOf } from '../../src/rpc/handlers.ts';
 import { Lane } from '../../src/rpc/lane/lane.ts';
 import { createRpcListener, type RpcListenerOptions } from '../../src/rpc/rpc-listener.ts';
 import { ServingStatus } from '../../src/rpc/serving-status.ts';
@@ -52,6 +53,7 @@ export async function serveServices(options: ServeOptions) {
   const connections = new Connections({
     listener,
     takeStream: (stream, headers) => lane?.takeStream(stream, headers) ?? false,
+    shares: new StreamShares(calls, streamPathsOf(options.services)),
     keepAliveMs: 30_000,
   });
   const port = await listen({ host: '127.0.0.1', port: 0, tls: options.tls ?? null }, connections);

@@ -10,6 +10,8 @@ export type ConnectionOptions =
   | { role: 'writer'; path: string; synchronous: Synchronous; pageCountMax?: number };
 
 const STATEMENTS_MAX = 256;
+/** What a burst made it longer is given back when the log begins anew. */
+const LOG_FILE_BYTES_MAX = 64 * 1024 * 1024;
 const WRITER_WAIT_MS = 10_000;
 const SCANNER_WAIT_MS = 500;
 
@@ -88,7 +90,8 @@ export function openConnection(options: ConnectionOptions): Connection {
   database.exec('PRAGMA cell_size_check = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY');
   // Checkpoints are another thread's work: one on the writer costs its callers tens of milliseconds.
   database.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = ${options.synchronous}`,
+    `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = ${options.synchronous};
+    PRAGMA journal_size_limit = ${LOG_FILE_BYTES_MAX}`,
   );
   if (options.pageCountMax !== undefined) database.exec(`PRAGMA max_page_count = ${options.pageCountMax}`);
   return new Connection(path, database);

@@ -32,7 +32,7 @@ export interface StoreParts {
 }
 
 const CHECKPOINT_EVERY_MS = 1000;
-/** Past this the log is emptied at the next checkpoint, so it holds at most a second of writing more. */
+/** Past this the log begins anew at the next checkpoint, so it holds at most a second of writing more. */
 const LOG_BYTES_MAX = 32 * 1024 * 1024;
 const GARBAGE_AT_ONCE = 500;
 

@@ -10,30 +10,39 @@ export interface CallLoad {
 
 /** A client's calls share one connection, its watches included; what it has beyond waits with the client. */
 export const STREAMS_MAX = 256;
-const LOOK_MS = 250;
+const LOOK_MS = 500;
+/** A change is given so long, in ms, to be heard of before the next refusal brings another. */
+const CHANGE_MS = 100;
 
 /**
  * StreamShares lets each HTTP/2 connection have STREAMS_MAX streams open, and while calls are refused for want of a place
  * no more than its share of the places: refusals cost nearly what answers do, and what waits with a client costs nothing.
- * Streams that last, as watches do, take no place and come on top.
+ * When less than half of the places is taken, shares are doubled from look to look. Streams that last, as watches do, take
+ * no place and come on top.
  */
 export class StreamShares {
   readonly #load: CallLoad;
   readonly #lastingPaths: ReadonlySet<string>;
   readonly #connections = new Map<Http2Session, Connection>();
+  #share = STREAMS_MAX;
+  #changedMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
   /** `lastingPaths` are those of the RPCs whose streams last. */
   constructor(load: CallLoad, lastingPaths: ReadonlySet<string>) {
     this.#load = load;
     this.#lastingPaths = lastingPaths;
-    load.onFull(() => this.#divide());
+    load.onFull(() => {
+      if (performance.now() - this.#changedMs > CHANGE_MS) this.#divide();
+    });
   }
 
   /** Takes a connection in until it closes. */
   add(session: ServerHttp2Session): void {
-    this.#connections.set(session, { hasCalled: false, lastingStreams: 0, streamsMax: STREAMS_MAX });
+    const connection = { hasCalled: false, lastingStreams: 0, streamsMax: STREAMS_MAX };
+    this.#connections.set(session, connection);
     session.once('close', () => this.#connections.delete(session));
+    allow(session, connection, this.#share);
   }
 
   /** Notes that a connection has opened a stream. */
@@ -48,35 +57,28 @@ export class StreamShares {
     });
   }
 
+  /** Each of the connections that have called of late gets as many of the places, and one that comes later, too. */
   #divide(): void {
-    if (this.#timer !== undefined) return;
-    this.#setShares();
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
-    this.#timer.unref();
+    const connections = [...this.#connections.values()];
+    const callers = connections.filter(({ hasCalled }) => hasCalled).length;
+    this.#set(Math.max(1, Math.floor(this.#load.inFlightMax / Math.max(1, callers))));
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
   #look(): void {
     const { inFlight, inFlightMax } = this.#load;
-    if (inFlight >= inFlightMax / 2) this.#setShares();
-    else this.#free();
-  }
-
-  #free(): void {
-    for (const [session, connection] of this.#connections) allow(session, connection, STREAMS_MAX);
-    const areAllFree = [...this.#connections.values()].every(({ streamsMax }) => streamsMax === STREAMS_MAX);
-    if (!areAllFree) return;
+    if (inFlight >= inFlightMax / 2) this.#divide();
+    else this.#set(2 * this.#share);
+    for (const connection of this.#connections.values()) connection.hasCalled = false;
+    if ([...this.#connections.values()].some(({ streamsMax }) => streamsMax < STREAMS_MAX)) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  /** The places go to the connections that have called since the last look; one that comes later has as many. */
-  #setShares(): void {
-    const callers = [...this.#connections.values()].filter(({ hasCalled }) => hasCalled).length;
-    const share = Math.max(1, Math.floor(this.#load.inFlightMax / Math.max(1, callers)));
-    for (const [session, connection] of this.#connections) {
-      connection.hasCalled = false;
-      allow(session, connection, share + connection.lastingStreams);
-    }
+  #set(share: number): void {
+    this.#share = Math.min(STREAMS_MAX, share);
+    this.#changedMs = performance.now();
+    for (const [session, connection] of this.#connections) allow(session, connection, this.#share);
   }
 }
 
@@ -88,8 +90,8 @@ interface Connection {
 }
 
 /** One change at a time: a peer that does not acknowledge what it was told is told nothing more. */
-function allow(session: Http2Session, connection: Connection, streams: number): void {
-  const streamsMax = Math.min(STREAMS_MAX, streams);
+function allow(session: Http2Session, connection: Connection, share: number): void {
+  const streamsMax = Math.min(STREAMS_MAX, share + connection.lastingStreams);
   if (streamsMax === connection.streamsMax || session.pendingSettingsAck || session.closed || session.destroyed) return;
   connection.streamsMax = streamsMax;
   session.settings({ maxConcurrentStreams: streamsMax });

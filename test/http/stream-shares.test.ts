@@ -64,7 +64,7 @@ async function fill(client: ClientHttp2Session): Promise<void> {
 }
 
 async function streamsMaxOf(client: ClientHttp2Session, streams: number): Promise<void> {
-  await vi.waitFor(() => expect(client.remoteSettings.maxConcurrentStreams).toBe(streams), 5000);
+  await vi.waitFor(() => expect(client.remoteSettings.maxConcurrentStreams).toBe(streams), 10_000);
 }
 
 describe('what a connection may have open', () => {

@@ -7,20 +7,33 @@ import { appendRequest } from './append-request.ts';
 /** Refusals counts how a client is refused, by what it is told: `OVERLOADED with RetryInfo`. */
 export type Refusals = Map<string, number>;
 
-const CALLERS = 16;
-
-/** Appends again and again, a few calls at a time, until the signal; answers how it was refused. */
-export async function sampleRefusals(baseUrl: string, sessionId: string, signal: AbortSignal): Promise<Refusals> {
-  const refusals: Refusals = new Map();
-  await Promise.all(Array.from({ length: CALLERS }, () => sample(refusals, baseUrl, sessionId, signal)));
-  return refusals;
+/** Treatment is how the service treats callers: what it refuses, and how long it takes for the rest, in ms. */
+export interface Treatment {
+  refusals: Refusals;
+  tookMs: number[];
 }
 
-async function sample(refusals: Refusals, baseUrl: string, sessionId: string, signal: AbortSignal): Promise<void> {
+const CALLERS = 16;
+
+/** Appends again and again, one call at a time on each of a few connections, until the signal; answers what came of it. */
+export async function sampleTreatment(baseUrl: string, sessionId: string, signal: AbortSignal): Promise<Treatment> {
+  const seen: Treatment = { refusals: new Map(), tookMs: [] };
+  await Promise.all(Array.from({ length: CALLERS }, () => sample(seen, baseUrl, sessionId, signal)));
+  return seen;
+}
+
+async function sample(
+  { refusals, tookMs }: Treatment,
+  baseUrl: string,
+  sessionId: string,
+  signal: AbortSignal,
+): Promise<void> {
   const client = createClient(SessionService, createGrpcTransport({ baseUrl }));
   while (!signal.aborted) {
+    const startedAt = performance.now();
     try {
       await client.addMessage(appendRequest(sessionId), { signal });
+      tookMs.push(performance.now() - startedAt);
     } catch (error) {
       if (signal.aborted) break;
       const told = describe(ConnectError.from(error));

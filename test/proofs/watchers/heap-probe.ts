@@ -34,11 +34,14 @@ async function reportNumbered(service: ServiceProcess, number: number): Promise<
   throw new Error('the service does not report its heap');
 }
 
-/** What is let go late, such as closed sockets, is waited for until two looks in a row find nothing less. */
+const SAME_LOOKS = 5;
+const LOOK_MS = 200;
+
+/** What is let go late, such as closed sockets, is waited for until some looks in a row find nothing less. */
 async function settle(measure: () => Promise<number>): Promise<number> {
   let least = await measure();
-  for (let same = 0; same < 2; ) {
-    await wait(100);
+  for (let same = 0; same < SAME_LOOKS; ) {
+    await wait(LOOK_MS);
     const bytes = await measure();
     same = bytes < least - 4096 ? 0 : same + 1;
     least = Math.min(least, bytes);

@@ -1,3 +1,4 @@
+import { enableCompileCache } from 'node:module';
 import { defineConfig } from 'vitest/config';
 import { ContractReporter } from './test/support/contract-reporter.ts';
 import { CountReporter } from './test/support/count-reporter.ts';
@@ -6,6 +7,9 @@ import { LongestFirst } from './test/support/longest-first.ts';
 import { SkipReporter } from './test/support/skip-reporter.ts';
 
 const countFile = process.env.THREADKEEP_TEST_COUNT_FILE;
+
+// Tests start hundreds of threads and processes of the service: what one has compiled the next need not compile again.
+process.env.NODE_COMPILE_CACHE ??= enableCompileCache().directory ?? '';
 
 export default defineConfig({
   test: {

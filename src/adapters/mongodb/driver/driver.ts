@@ -32,8 +32,12 @@ const NAMES_DATABASE = /^mongodb(?:\+srv)?:\/\/[^/]+\/[^?]/;
 /** How long an operation waits for a server that can take it, in ms: callers with a deadline of 1 s hear of an outage in time. */
 const SELECTION_MS = 500;
 
-/** How often servers are looked after, in ms: a silent one is given up after two such spans. */
-const HEARTBEAT_MS = 2000;
+/** How often servers are looked after, in ms, and how long that may take: a silent one is given up after both. */
+const HEARTBEAT_MS = 1000;
+const CONNECT_MS = 2000;
+
+/** How long a server holds back an empty answer to who follows it, in ms. */
+const AWAIT_MS = 2000;
 
 /** How many connections are made at a time: a process that has just started needs many at once, and calls wait for them. */
 const CONNECTING_MAX = 8;
@@ -63,7 +67,7 @@ function clientOptions(timeoutMs: number, maxPoolSize: number): MongoClientOptio
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeoutMs },
     serverSelectionTimeoutMS: Math.min(SELECTION_MS, timeoutMs),
     waitQueueTimeoutMS: Math.ceil(timeoutMs / 2),
-    connectTimeoutMS: HEARTBEAT_MS,
+    connectTimeoutMS: CONNECT_MS,
     heartbeatFrequencyMS: HEARTBEAT_MS,
     socketTimeoutMS: 4 * timeoutMs,
     ignoreUndefined: true,
@@ -105,7 +109,7 @@ function placeOf({ options: { srvHost, hosts } }: MongoClient): string {
 }
 
 async function* follow(collection: Collection, pipeline: Document[], signal: AbortSignal) {
-  const stream = collection.watch(pipeline, { maxAwaitTimeMS: HEARTBEAT_MS });
+  const stream = collection.watch(pipeline, { maxAwaitTimeMS: AWAIT_MS });
   const close = () => void stream.close().catch(() => {});
   signal.addEventListener('abort', close, { once: true });
   try {

@@ -72,7 +72,10 @@ async function profile(name: (typeof CALLS)[number], folder: string, store: stri
       : new URL('../bench/support/profile-serving-thread.ts', import.meta.url),
   );
   const command = ['env', `PROFILE_FILE=${file}`, process.execPath, '--import', preload];
-  const service = await startServiceProcess(['--store', store, '--sessions-per-user', '0'], { command });
+  const service = await startServiceProcess(['--store', store, '--sessions-per-user', '0'], {
+    command,
+    entry: 'src/main.ts',
+  });
   const sessionIds = Array.from({ length: Number(values.streams) }, (_, place) => `session-${place}`);
   const load = await sample(service, name, sessionIds).finally(() => service.stop());
   const { fromUs, toUs, count, cpuMs } = load;

@@ -13,17 +13,21 @@ export interface ServiceProcess {
   stop(): Promise<number | null>;
 }
 
-/** Starts the service with these arguments, on a port (0 = any free one), and resolves when it says where it listens. */
+/**
+ * Starts the service with these arguments, on a port (0 = any free one), and resolves when it says where it listens. The
+ * entry is that of users by default, which runs the bundle; `src/main.ts` is that of the sources.
+ */
 export async function startServiceProcess(
   serveArguments: readonly string[],
   {
     command = [process.execPath],
     readyWithinMs = 20_000,
     port = 0,
-  }: { command?: readonly string[]; readyWithinMs?: number; port?: number } = {},
+    entry = 'bin/threadkeep.mjs',
+  }: { command?: readonly string[]; readyWithinMs?: number; port?: number; entry?: string } = {},
 ): Promise<ServiceProcess> {
   const [program, ...before] = command as [string, ...string[]];
-  const child = spawn(program, [...before, 'src/main.ts', 'serve', '--port', String(port), ...serveArguments], {
+  const child = spawn(program, [...before, entry, 'serve', '--port', String(port), ...serveArguments], {
     env: withoutSettings(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -13,8 +13,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { directory } = module.enableCompileCache();
 if (directory !== undefined) process.env.NODE_COMPILE_CACHE = directory;
 
-if (isBundleFresh()) module.createRequire(import.meta.url)('../dist/main.cjs');
-else await import('../src/main.ts');
+if (isBundleFresh()) {
+  // So that stacks name the sources.
+  process.setSourceMapsEnabled(true);
+  module.createRequire(import.meta.url)('../dist/main.cjs');
+} else {
+  await import('../src/main.ts');
+}
 
 function isBundleFresh() {
   try {

@@ -4,12 +4,10 @@ import type { Configuration } from './config/settings.ts';
 import type { ServerOptions } from './http/open-server.ts';
 import type { MetricsPage } from './http/probes.ts';
 import { DEFAULT_LIMITS, DEFAULT_TERMS_POLICY } from './model/limits.ts';
-import { createEngine } from './operations/engine/create-engine.ts';
 import type { Engine } from './operations/engine/engine.ts';
 import { DEFAULT_ENGINE_SETTINGS, type EngineSettings } from './operations/engine/engine-settings.ts';
 import type { Logger } from './ports/logger.ts';
 import type { Metrics } from './ports/metrics.ts';
-import { messageCodec } from './rpc/message-codec.ts';
 
 /** Service is a running service: everything wired, its port open. */
 export interface Service {
@@ -58,10 +56,12 @@ export interface Parts extends Omit<StoreParts, 'metrics'> {
  * is away it starts all the same, and says NOT_SERVING until the store is there.
  */
 export async function composeService(configuration: Configuration, parts: Parts = {}): Promise<Service> {
-  // The store's threads start while the server's modules load.
-  const composed = composeEngine(configuration, { address: addressOf(configuration), ...parts });
-  const [{ engine, metrics, close }, { openServer }] = await Promise.all([composed, import('./http/open-server.ts')]);
+  const { engine, metrics, close } = await composeEngine(configuration, {
+    address: addressOf(configuration),
+    ...parts,
+  });
   try {
+    const { openServer } = await import('./http/open-server.ts');
     const server = await openServer({
       ...configuration,
       tls: readTls(configuration),
@@ -107,13 +107,16 @@ function warmUp({ tokenizer }: Engine): void {
 /** Opens the store of a configuration and puts an engine on it, which does nothing by itself until it is started. */
 export async function composeEngine(configuration: Configuration, parts: Parts = {}): Promise<ComposedEngine> {
   const { PrometheusMetrics } = await import('./adapters/prometheus/metrics.ts');
-  const { createTokenizer } = await import('./adapters/tokenizer/tokenizer.ts');
-  const { systemRandom } = await import('./adapters/system/random.ts');
   const clock = parts.clock ?? (await systemClock());
   const metrics = new PrometheusMetrics(parts.group === undefined ? {} : { worker: String(parts.group.worker) });
   const logger = parts.logger ?? (await composeLogger(configuration));
   const store = await composeStore(configuration, { ...parts, clock, logger, metrics });
   try {
+    // What takes long to load comes after the store, whose threads start meanwhile.
+    const { systemRandom } = await import('./adapters/system/random.ts');
+    const { createTokenizer } = await import('./adapters/tokenizer/tokenizer.ts');
+    const { createEngine } = await import('./operations/engine/create-engine.ts');
+    const { messageCodec } = await import('./rpc/message-codec.ts');
     const engine = await createEngine({
       store,
       clock,

@@ -27,19 +27,10 @@ export interface FileBackendOptions {
   pageCountMax?: number;
 }
 
-/** Starts the two threads of a file and resolves when both have opened it. */
-export async function openFileBackend(options: FileBackendOptions): Promise<FileBackend> {
-  const backend = new FileBackend(options);
-  try {
-    await backend.whenReady();
-    return backend;
-  } catch (error) {
-    await backend.close();
-    throw error;
-  }
-}
-
-/** FileBackend runs a writer thread and a scanner thread, and starts another one in the place of one that died. */
+/**
+ * FileBackend runs a writer thread and a scanner thread, and starts another one in the place of one that died. Calls wait
+ * until their thread has opened the file.
+ */
 export class FileBackend implements Backend {
   readonly #options: FileBackendOptions;
   #writer: Thread<WriterHandlers>;
@@ -50,10 +41,6 @@ export class FileBackend implements Backend {
     this.#options = options;
     this.#writer = startWriter(options);
     this.#scanner = startScanner(options);
-  }
-
-  async whenReady(): Promise<void> {
-    await Promise.all([this.#writer.call('ready', null), this.#scanner.call('ready', null)]);
   }
 
   async run(writes: readonly Write[]): Promise<BatchResult> {

@@ -12,10 +12,7 @@ export interface ScannerThreadOptions {
 const { path } = workerData as ScannerThreadOptions;
 const connection = openConnection({ role: 'scanner', path });
 
-const handlers = {
-  ...translated(scansOf(connection)),
-  ready: (_: null): null => null,
-};
+const handlers = translated(scansOf(connection));
 
 /** ScannerHandlers are the methods that the scanner thread serves. */
 export type ScannerHandlers = typeof handlers;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionError } from '../../model/session-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -32,6 +33,7 @@ export interface StoreParts {
 }
 
 const CHECKPOINT_EVERY_MS = 1000;
+const VERIFY_AFTER_MS = 1000;
 /** Past this the log begins anew at the next checkpoint, so it holds at most a second of writing more. */
 const LOG_BYTES_MAX = 32 * 1024 * 1024;
 const GARBAGE_AT_ONCE = 500;
@@ -98,22 +100,26 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * Verifies beside the serving and logs what is found; once the structure is damaged, `check` throws it. The rows of a
-   * small file, whose structure was checked at the start, are looked at by the scanner that serves, between its work.
+   * Verifies beside the serving, once the start is over, and logs what is found; when the structure is damaged, `check`
+   * throws it. The rows of a small file, whose structure was checked at the start, are looked at by the scanner that
+   * serves, between its work.
    */
   async verifyInBackground(isStructureChecked: boolean): Promise<void> {
     const { backend, connection, logger } = this.#parts;
+    const { signal } = this.#closing;
+    await sleep(VERIFY_AFTER_MS, null, { ref: false, signal }).catch(() => null);
+    if (signal.aborted) return;
     const scanner = isStructureChecked
       ? { scan: backend.scan.bind(backend), close: () => {} }
       : await backend.openScanner();
     const place = isStructureChecked ? VERIFY_ROWS : VERIFY_START;
     try {
-      for await (const { findings, isStructural } of this.#verifySteps(scanner, place, this.#closing.signal)) {
+      for await (const { findings, isStructural } of this.#verifySteps(scanner, place, signal)) {
         for (const finding of findings) logger.error({ ...finding, path: connection.path }, 'the store is damaged');
         if (isStructural && findings.length > 0) this.#damage = damageFrom(connection.path, findings);
       }
     } catch (error) {
-      if (this.#closing.signal.aborted) return;
+      if (signal.aborted) return;
       logger.warn({ path: connection.path, error: String(error) }, 'the check of the store did not come to its end');
     } finally {
       await scanner.close();

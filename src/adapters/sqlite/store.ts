@@ -5,7 +5,7 @@ import { SessionError } from '../../model/session-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Store } from '../../ports/store.ts';
-import { InlineBackend, openFileBackend } from './backend.ts';
+import { FileBackend, InlineBackend } from './backend.ts';
 import { openCommitCount, readCount, readCountNote } from './commit-count.ts';
 import { Connection, openConnection, type Synchronous } from './connection.ts';
 import { translateError, unavailable } from './errors.ts';
@@ -48,7 +48,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const path = placeOf(options.path);
   const lock = takeLock(path, options.address ?? '');
   try {
-    return await openLocked(path, lock, options);
+    return openLocked(path, lock, options);
   } catch (error) {
     lock.release();
     throw isFileError(error) ? unusable(path, error) : translateError(error, path);
@@ -74,7 +74,7 @@ function openInMemory({
   });
 }
 
-async function openLocked(path: string, lock: Lock, options: SqliteStoreOptions): Promise<Store> {
+function openLocked(path: string, lock: Lock, options: SqliteStoreOptions): Store {
   const {
     synchronous = 'FULL',
     clock = { wallAt: Date.now },
@@ -86,15 +86,11 @@ async function openLocked(path: string, lock: Lock, options: SqliteStoreOptions)
   const setup = openChecked(path, synchronous);
   try {
     const connection = openConnection({ role: 'reader', path });
-    const backend = await openFileBackend(fileOptions).catch((error) => {
-      connection.close();
-      throw error;
-    });
     const store = new SqliteStore({
       description: describe(options.path, synchronous),
       identity: setup.identity,
       connection,
-      backend,
+      backend: new FileBackend(fileOptions),
       clock,
       logger,
       ...(queueLimits !== undefined && { queueLimits }),

@@ -21,7 +21,6 @@ const writer = new Writer({
 });
 
 const handlers = {
-  ready: (_: null): null => null,
   /** Answers the JSON of a BatchResult. */
   run: (batch: PackedBatch) => JSON.stringify(writer.run(unpackBatch(batch))),
   probe: (_: null): null => {

@@ -15,6 +15,7 @@ async function openWithThreads(name: string): Promise<{ store: Store; writer: Wo
   const note = (worker: Worker) => workers.push(worker);
   process.on('worker', note);
   const store = await openSqliteStore({ path: join(folder, name) });
+  await store.check();
   process.off('worker', note);
   return { store, writer: workers[0]!, scanner: workers[1]! };
 }

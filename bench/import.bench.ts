@@ -26,7 +26,7 @@ export const measure: Measure = ({ quick }) =>
       const bareInserts = fileURLToPath(new URL('./support/bare-inserts.ts', import.meta.url));
       const bare = await rateOf(bareInserts, lines, join(target, 'bare.db'));
       const store = `sqlite:${join(target, 'threadkeep.db')}`;
-      const imported = await rateOf('bin/threadkeep.mjs', 'import', '--store', store, lines);
+      const imported = await rateOf('bin/threadkeep.cjs', 'import', '--store', store, lines);
       pairs.push({ imported, bare });
     }
     return reportOf(pairs, conversations);

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-// Bundles the service into dist/, because a start from hundreds of files takes several times as long. bin/threadkeep.mjs
+// Bundles the service into dist/, because a start from hundreds of files takes several times as long. bin/threadkeep.cjs
 // runs the bundle as long as the files in dist/sources.json are as they were; otherwise, and without any, the sources.
 
 /** Each thread is one file; the main one is loaded in parts, as the commands and adapters are that are asked for. */

@@ -13,7 +13,7 @@ const oldestNode = 24;
 
 if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
   const folder = mkdtempSync(join(tmpdir(), 'threadkeep-warm-'));
-  const serve = ['bin/threadkeep.mjs', 'serve', '--port', '0', '--store', `sqlite:${join(folder, 'threadkeep.db')}`];
+  const serve = ['bin/threadkeep.cjs', 'serve', '--port', '0', '--store', `sqlite:${join(folder, 'threadkeep.db')}`];
   const service = spawn(process.execPath, serve, { stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000 });
   service.once('error', () => {});
   service.once('close', () => rmSync(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-describe('bin/threadkeep.mjs', () => {
+describe('bin/threadkeep.cjs', () => {
   let folder: string;
 
   beforeEach(() => {
@@ -44,6 +44,6 @@ describe('bin/threadkeep.mjs', () => {
   }
 
   function run(): string {
-    return execFileSync(process.execPath, [join(folder, 'bin/threadkeep.mjs')], { encoding: 'utf8' });
+    return execFileSync(process.execPath, [join(folder, 'bin/threadkeep.cjs')], { encoding: 'utf8' });
   }
 });

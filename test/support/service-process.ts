@@ -23,7 +23,7 @@ export async function startServiceProcess(
     command = [process.execPath],
     readyWithinMs = 20_000,
     port = 0,
-    entry = 'bin/threadkeep.mjs',
+    entry = 'bin/threadkeep.cjs',
   }: { command?: readonly string[]; readyWithinMs?: number; port?: number; entry?: string } = {},
 ): Promise<ServiceProcess> {
   const [program, ...before] = command as [string, ...string[]];

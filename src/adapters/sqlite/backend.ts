@@ -1,7 +1,7 @@
 import { type BatchResult, packBatch } from './batch.ts';
 import { UNNOTED_COUNT } from './commit-count.ts';
 import type { Connection, Synchronous } from './connection.ts';
-import { factsFromError, translateError } from './errors.ts';
+import { factsFromError, translateError, unavailable } from './errors.ts';
 import type { ScannerHandlers, ScannerThreadOptions } from './scanner-thread.ts';
 import { type Scanner, type Scans, scansOf } from './scans.ts';
 import { Thread } from './thread.ts';
@@ -28,19 +28,18 @@ export interface FileBackendOptions {
 }
 
 /**
- * FileBackend runs a writer thread and a scanner thread, and starts another one in the place of one that died. Calls wait
- * until their thread has opened the file.
+ * FileBackend runs a writer thread, and a scanner thread from the first scan on, and starts another one in the place of
+ * one that died. Calls wait until their thread has opened the file.
  */
 export class FileBackend implements Backend {
   readonly #options: FileBackendOptions;
   #writer: Thread<WriterHandlers>;
-  #scanner: Thread<ScannerHandlers>;
+  #scanner: Thread<ScannerHandlers> | null = null;
   #isClosed = false;
 
   constructor(options: FileBackendOptions) {
     this.#options = options;
     this.#writer = startWriter(options);
-    this.#scanner = startScanner(options);
   }
 
   async run(writes: readonly Write[]): Promise<BatchResult> {
@@ -72,7 +71,7 @@ export class FileBackend implements Backend {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#scanner.close();
+    await this.#scanner?.close();
     await this.#writer.close();
   }
 
@@ -82,7 +81,9 @@ export class FileBackend implements Backend {
   }
 
   #liveScanner(): Thread<ScannerHandlers> {
-    if (this.#scanner.isDead && !this.#isClosed) this.#scanner = startScanner(this.#options);
+    const isLive = this.#scanner?.isDead === false;
+    if (!isLive && !this.#isClosed) this.#scanner = startScanner(this.#options);
+    if (this.#scanner === null) throw unavailable('the store is closed: open it again');
     return this.#scanner;
   }
 }

@@ -16,6 +16,7 @@ async function openWithThreads(name: string): Promise<{ store: Store; writer: Wo
   process.on('worker', note);
   const store = await openSqliteStore({ path: join(folder, name) });
   await store.check();
+  await store.sessions.countDue(0);
   process.off('worker', note);
   return { store, writer: workers[0]!, scanner: workers[1]! };
 }

@@ -5,7 +5,7 @@ import { SessionService } from '../../gen/threadkeep/v1/session_service_pb.ts';
 import { appendRequest } from './append-request.ts';
 
 /** Refusals counts how a client is refused, by what it is told: `OVERLOADED with RetryInfo`. */
-export type Refusals = Map<string, number>;
+type Refusals = Map<string, number>;
 
 /** Treatment is how the service treats callers: what it refuses, and how long it takes for the rest, in ms. */
 export interface Treatment {

@@ -65,7 +65,7 @@ export const serverSettings = {
     kind: integer({ min: 1, max: 1_000_000 }),
     default: 1024,
     effect:
-      'Unary calls that are worked on at a time; above it callers are told OVERLOADED, before their request is read.',
+      'Unary calls that are worked on at a time; above it callers are told OVERLOADED, before their request is read, and connections to have fewer calls open.',
   }),
   streamAgeMaxMs: setting({
     name: 'stream-age',

@@ -56,18 +56,18 @@ export abstract class Carrier {
 /** Carries a request over HTTP/2; `edgeHeaders` go with its answer. */
 export class Http2Carrier extends Carrier {
   readonly #stream: ServerHttp2Stream;
-  readonly #edgeHeaders: HeaderFields;
+  protected readonly edgeHeaders: HeaderFields;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, edgeHeaders: HeaderFields) {
     super(headers, stream, stream);
     this.#stream = stream;
-    this.#edgeHeaders = edgeHeaders;
+    this.edgeHeaders = edgeHeaders;
   }
 
   protected write({ status, headers, body, trailers }: Answer): void {
     const stream = this.#stream;
     if (stream.closed) return;
-    const outgoing: OutgoingHttpHeaders = { ':status': status, ...headers, ...this.#edgeHeaders };
+    const outgoing: OutgoingHttpHeaders = { ':status': status, ...headers, ...this.edgeHeaders };
     if (trailers === null) {
       stream.respond(outgoing, { endStream: body === null });
     } else {

@@ -4,6 +4,7 @@ import { compressionNegotiate } from '@connectrpc/connect/protocol';
 import type { Calls } from '../calls.ts';
 import type { ServedService } from '../handlers.ts';
 import type { HttpRequest, HttpResponse } from '../http-listener.ts';
+import { StreamLane } from '../stream-lane/stream-lane.ts';
 import { COMPRESSIONS } from '../wire-rules.ts';
 import { type Carrier, Http1Carrier, Http2Carrier, headerOf } from './carrier.ts';
 import { connectJsonProtocol, connectProtocol } from './connect-protocol.ts';
@@ -21,25 +22,28 @@ export interface LaneOptions {
 }
 
 /**
- * Lane answers the usual unary calls straight from the connection, several times faster than the transport library,
- * and byte for byte as it does. What it does not take (streams, gRPC-Web, compressed requests, GET, whatever is odd)
- * is the library's.
+ * Lane answers the usual calls straight from the connection, several times faster than the transport library, and byte
+ * for byte as it does: the unary ones, and over HTTP/2 those that are answered by streams. What it does not take (streams
+ * of requests, gRPC-Web, compressed requests, GET, whatever is odd) is the library's.
  */
 export class Lane {
   readonly #calls: Calls;
   readonly #methods: ReadonlyMap<string, LaneMethod>;
+  readonly #streams: StreamLane;
   #knownHost = '';
 
-  constructor({ services, calls, requestBytesMax }: LaneOptions) {
+  constructor(options: LaneOptions) {
+    const { services, calls, requestBytesMax } = options;
     this.#calls = calls;
-    this.#methods = laneMethodsOf(services, requestBytesMax);
+    this.#methods = laneMethodsOf('unary', services, requestBytesMax);
+    this.#streams = new StreamLane(options);
   }
 
   /** Takes a request over HTTP/2, or leaves it untouched; `edgeHeaders` go with the answer. */
   takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, edgeHeaders: HeaderFields = {}): boolean {
-    const route = this.#routeOf(headers, headerOf(headers, ':method'), headerOf(headers, ':path'));
-    if (route === null) return false;
     if (!this.#isKnownHost(headerOf(headers, ':authority') ?? headers.host)) return false;
+    const route = this.#routeOf(headers, headerOf(headers, ':method'), headerOf(headers, ':path'));
+    if (route === null) return this.#streams.take(stream, headers, edgeHeaders);
     this.#serve(route, new Http2Carrier(stream, headers, edgeHeaders));
     return true;
   }

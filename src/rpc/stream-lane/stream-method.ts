@@ -1,0 +1,21 @@
+import { oncePer } from '../../model/once-per.ts';
+import { envelope } from '../envelope.ts';
+import type { LaneMethod } from '../lane/lane-method.ts';
+
+/** StreamMethod is an RPC that answers steps. */
+export interface StreamMethod extends LaneMethod<AsyncIterable<object>> {
+  /** Returns a step as it travels: the same bytes for all that are told the same step. Throws as `serialize` does. */
+  frame(step: object, isBinary: boolean): Uint8Array;
+}
+
+/** Makes a method that writes each step once. */
+export function streamMethodFrom(method: LaneMethod<AsyncIterable<object>>): StreamMethod {
+  const frameAs = (isBinary: boolean) => oncePer((step: object) => ownFrame(method.serialize(step, isBinary)));
+  const [binary, json] = [frameAs(true), frameAs(false)];
+  return { ...method, frame: (step, isBinary) => (isBinary ? binary : json)(step) };
+}
+
+/** In memory of its own: a frame may be kept for long, and a part of the pool would keep all of it. */
+function ownFrame(message: Uint8Array): Uint8Array {
+  return new Uint8Array(envelope(0, message));
+}

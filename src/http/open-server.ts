@@ -22,7 +22,7 @@ export interface ServerOptions extends ListenOptions {
   apiKeys: readonly ApiKey[];
   /** Origins of web pages that may call; `*` = all. */
   corsOrigins: readonly string[];
-  /** Whether the usual unary calls take the lane, or the transport library serves everything. */
+  /** Whether the usual calls take the lane, or the transport library serves everything. */
   lane: 'on' | 'off';
   /** Deadline of a unary call that brings none, and the longest one. */
   requestTimeoutMs: number;

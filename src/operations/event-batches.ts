@@ -15,21 +15,24 @@ export type LoggedEvent = SessionEvent & { sequence: number };
 /** EventBatch is what one step of a stream carries: matching events up to and with the row `last`. */
 export interface EventBatch {
   last: EventRow;
-  events: LoggedEvent[];
+  /** The same object for all that are told of all the events of one row. */
+  events: readonly LoggedEvent[];
 }
+
+/** EventMatcher tells whether an event passes a filter. */
+export type EventMatcher = (event: SessionEvent) => boolean;
 
 /** Yields the events of rows that match, in batches of about `bytesMax`; those of one row always come together. */
 export function* matchingBatches(
   rows: readonly EventRow[],
-  filter: EventFilter,
+  matches: EventMatcher,
   bytesMax: number,
 ): Generator<EventBatch> {
-  const matches = matcherOf(filter);
-  let events: LoggedEvent[] = [];
+  let events: readonly LoggedEvent[] = [];
   let bytes = 0;
   for (const [place, row] of rows.entries()) {
-    const found = loggedEvents(row).filter(matches);
-    events.push(...found);
+    const found = matchingEvents(row, matches);
+    events = events.length === 0 ? found : [...events, ...found];
     bytes += found.reduce((sum, event) => sum + eventBytes(event), 0);
     const isLast = place === rows.length - 1;
     if (events.length === 0 || !(isLast || bytes >= bytesMax)) continue;
@@ -39,7 +42,8 @@ export function* matchingBatches(
   }
 }
 
-function matcherOf({ kinds, sessionIds, userId, agentId }: EventFilter): (event: SessionEvent) => boolean {
+/** Makes the check of a filter. */
+export function matcherOf({ kinds, sessionIds, userId, agentId }: EventFilter): EventMatcher {
   const wantedKinds = new Set(kinds);
   const wantedIds = new Set(sessionIds);
   return (event) =>
@@ -47,6 +51,11 @@ function matcherOf({ kinds, sessionIds, userId, agentId }: EventFilter): (event:
     (wantedIds.size === 0 || wantedIds.has(event.sessionId)) &&
     (userId === '' || userId === event.userId) &&
     (agentId === '' || agentId === event.agentId);
+}
+
+function matchingEvents(row: EventRow, matches: EventMatcher): readonly LoggedEvent[] {
+  const logged = loggedEvents(row);
+  return logged.every(matches) ? logged : logged.filter(matches);
 }
 
 /** The same for all that watch the row. */

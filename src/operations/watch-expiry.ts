@@ -10,7 +10,7 @@ import type { Engine } from './engine/engine.ts';
 import type { WatchSettings } from './engine/engine-settings.ts';
 import { findWatchPosition, type WatchStart } from './engine/watch-position.ts';
 import type { Watcher } from './engine/watchers.ts';
-import { type EventFilter, type LoggedEvent, matchingBatches } from './event-batches.ts';
+import { type EventFilter, type LoggedEvent, matcherOf, matchingBatches } from './event-batches.ts';
 
 /** WatchExpiryInput asks for the events of a tenant that match all filters. */
 export interface WatchExpiryInput extends EventFilter {
@@ -22,7 +22,10 @@ export interface WatchExpiryInput extends EventFilter {
 /** WatchExpiryStep is one step of the event log; a stream from its token begins right after it. */
 export interface WatchExpiryStep {
   resumeToken: string;
-  event: { kind: 'opened' } | { kind: 'events'; events: LoggedEvent[] } | { kind: 'progress'; closing: boolean };
+  event:
+    | { kind: 'opened' }
+    | { kind: 'events'; events: readonly LoggedEvent[] }
+    | { kind: 'progress'; closing: boolean };
 }
 
 /**
@@ -63,11 +66,12 @@ async function* follow(engine: Engine, watcher: Watcher, input: WatchExpiryInput
   const reader = await engine.events.read(tenant, start, signal);
   onDraining(engine.draining, reader.wake, signal);
   const intervalMs = progressIntervalOf(input, watch);
+  const matches = matcherOf(input);
   let idleSinceMs = engine.clock.monotonicMs();
   while (!engine.draining.aborted) {
     const rows = await reader.next(intervalMs);
-    for (const { last, events } of matchingBatches(rows ?? [], input, watch.stepBytesMax)) {
-      yield step(positionAfter(last), { kind: 'events', events });
+    for (const { last, events } of matchingBatches(rows ?? [], matches, watch.stepBytesMax)) {
+      yield eventsStep(engine.events.tokenOf(tenant, positionAfter(last)), events);
       idleSinceMs = engine.clock.monotonicMs();
     }
     const isIdle = rows === null || engine.clock.monotonicMs() - idleSinceMs >= intervalMs;
@@ -77,6 +81,17 @@ async function* follow(engine: Engine, watcher: Watcher, input: WatchExpiryInput
   }
   yield step(reader.position, { kind: 'progress', closing: true });
   throw draining();
+}
+
+const eventsSteps = new WeakMap<readonly LoggedEvent[], WatchExpiryStep>();
+
+/** One step for all that are told the same: what is made of it on its way out is made once. */
+function eventsStep(resumeToken: string, events: readonly LoggedEvent[]): WatchExpiryStep {
+  const known = eventsSteps.get(events);
+  if (known?.resumeToken === resumeToken) return known;
+  const step: WatchExpiryStep = { resumeToken, event: { kind: 'events', events } };
+  eventsSteps.set(events, step);
+  return step;
 }
 
 function progressIntervalOf({ progressIntervalMs }: WatchExpiryInput, settings: WatchSettings): number {

@@ -55,7 +55,7 @@ interface Told {
 
 async function* follow(engine: Engine, watcher: Watcher, { sessionId, afterSequence }: WatchInput) {
   const { tenant, signal } = watcher;
-  const wakeup = new Wakeup();
+  const wakeup = new Wakeup(signal);
   const unsubscribe = engine.signals.subscribe(tenant, sessionId, wakeup.wake);
   signal.addEventListener('abort', unsubscribe, { once: true });
   onDraining(engine.draining, wakeup.wake, signal);
@@ -75,7 +75,7 @@ async function* follow(engine: Engine, watcher: Watcher, { sessionId, afterSeque
     }
     told = toldOf(engine, seen, told);
     const idleMs = engine.clock.monotonicMs() - idleSinceMs;
-    const isWoken = await wakeup.sleep(Math.max(1, Math.min(pollMs, progressMs - idleMs)), signal);
+    const isWoken = await wakeup.sleep(Math.max(1, Math.min(pollMs, progressMs - idleMs)));
     // This process' own commits are in its cache; whose else there are, only the store knows.
     seen = await read(!isWoken);
     if (engine.clock.monotonicMs() - idleSinceMs < progressMs || engine.draining.aborted) continue;

@@ -46,7 +46,7 @@ export const serverSettings = {
     kind: choice(['on', 'off']),
     default: 'on',
     effect:
-      'Whether the usual unary calls are answered straight from the connection; off = the transport library answers all, at a fraction of the speed. The answers are the same.',
+      'Whether the usual calls, unary or answered by a stream, are answered straight from the connection; off = the transport library answers all, at a fraction of the speed. The answers are the same.',
   }),
   requestTimeoutMs: setting({
     name: 'request-timeout',

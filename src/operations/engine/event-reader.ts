@@ -20,11 +20,12 @@ export interface EventReaderOptions {
 /** EventReader pulls a tenant's rows in order at its own pace: from the tail's ring, or from the store where it is behind. */
 export class EventReader {
   readonly #options: EventReaderOptions;
-  readonly #wakeup = new Wakeup();
+  readonly #wakeup: Wakeup;
   #position: WatchPosition;
 
   constructor(options: EventReaderOptions) {
     this.#options = options;
+    this.#wakeup = new Wakeup(options.signal);
     this.#position = options.position;
     const unsubscribe = options.tail.subscribe(this.#wakeup.wake);
     options.signal.addEventListener('abort', unsubscribe, { once: true });
@@ -44,7 +45,7 @@ export class EventReader {
     signal.throwIfAborted();
     let rows = await this.#rows();
     if (rows.length === 0) {
-      if (!(await this.#wakeup.sleep(timeoutMs, signal))) return null;
+      if (!(await this.#wakeup.sleep(timeoutMs))) return null;
       rows = await this.#rows();
     }
     const last = rows.at(-1);

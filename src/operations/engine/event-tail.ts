@@ -28,8 +28,8 @@ export class EventTail {
   readonly #options: EventTailOptions;
   readonly #ring: EventRow[] = [];
   readonly #listeners = new Set<() => void>();
-  readonly #wakeup = new Wakeup();
   readonly #stopped = new AbortController();
+  readonly #wakeup = new Wakeup(this.#stopped.signal);
   #lastNumber: number;
   #followers = 0;
   #fault: unknown = null;
@@ -88,7 +88,7 @@ export class EventTail {
         logger.warn({ tenant, error }, 'the event log could not be read; it is tried again');
         pauseMs = settings.pollMaxMs;
       }
-      await this.#wakeup.sleep(pauseMs, this.#stopped.signal).catch(() => {});
+      await this.#wakeup.sleep(pauseMs).catch(() => {});
     }
   }
 

@@ -1,7 +1,14 @@
 /** Wakeup lets one loop sleep until something calls `wake`; a call that comes while the loop is busy is not lost. */
 export class Wakeup {
+  readonly #signal: AbortSignal;
   #isDue = false;
   #resolve: (() => void) | null = null;
+
+  /** `signal` ends the loop. */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', this.wake, { once: true });
+  }
 
   /** Ends the sleep, or the next one before it begins. */
   readonly wake = (): void => {
@@ -10,23 +17,21 @@ export class Wakeup {
   };
 
   /** Sleeps until `wake`, for at most `timeoutMs`; answers whether it was woken. Throws the signal's reason when it aborts. */
-  async sleep(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-    signal.throwIfAborted();
-    if (!this.#isDue) await this.#wait(timeoutMs, signal);
-    signal.throwIfAborted();
+  async sleep(timeoutMs: number): Promise<boolean> {
+    this.#signal.throwIfAborted();
+    if (!this.#isDue) await this.#wait(timeoutMs);
+    this.#signal.throwIfAborted();
     const isWoken = this.#isDue;
     this.#isDue = false;
     return isWoken;
   }
 
-  async #wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async #wait(timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#resolve = resolve;
     const timer = setTimeout(resolve, timeoutMs);
-    signal.addEventListener('abort', resolve as () => void, { once: true });
     await promise;
     this.#resolve = null;
     clearTimeout(timer);
-    signal.removeEventListener('abort', resolve as () => void);
   }
 }

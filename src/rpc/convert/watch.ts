@@ -6,6 +6,7 @@ import {
   type WatchRequest,
   type WatchResponseSchema,
 } from '../../../gen/threadkeep/v1/watch_pb.ts';
+import { oncePer } from '../../model/once-per.ts';
 import type { WatchStart } from '../../operations/engine/watch-position.ts';
 import type { WatchInput, WatchStep } from '../../operations/watch.ts';
 import type { WatchExpiryInput, WatchExpiryStep } from '../../operations/watch-expiry.ts';
@@ -45,10 +46,10 @@ export function watchExpiryInput(request: WatchExpiryRequest): WatchExpiryInput 
 
 type WatchExpiryResponseInit = MessageInitShape<typeof WatchExpiryResponseSchema>;
 
-/** Makes one response of WatchExpiry. */
-export function watchExpiryResponse({ resumeToken, event }: WatchExpiryStep): WatchExpiryResponseInit {
-  return { resumeToken, event: pbExpiryEventFrom(event) };
-}
+/** Makes one response of WatchExpiry: one for all that are told the same step. */
+export const watchExpiryResponse: (step: WatchExpiryStep) => WatchExpiryResponseInit = oncePer(
+  ({ resumeToken, event }: WatchExpiryStep) => ({ resumeToken, event: pbExpiryEventFrom(event) }),
+);
 
 /** Makes the last response of a stream that is to be opened again, from the one before; null when that was it. */
 export function closing<Response extends WatchResponseInit | WatchExpiryResponseInit>(last: Response): Response | null {

@@ -4,8 +4,8 @@ import type { AskedTimeout } from '../granted-timeout.ts';
 import type { LateHeaders } from '../late-headers.ts';
 import type { RequestBody } from './request-body.ts';
 
-/** LaneProtocol is a way to write unary calls. Its errors are those of the transport library, word for word. */
-export interface LaneProtocol {
+/** RequestProtocol is a way to ask for calls. Its errors are those of the transport library, word for word. */
+export interface RequestProtocol {
   name: 'connect' | 'grpc';
   isBinary: boolean;
   timeoutHeader: AskedTimeout['name'];
@@ -17,6 +17,10 @@ export interface LaneProtocol {
   checkArriving(body: RequestBody, bytesMax: number): void;
   /** Reads the one message of a whole request. */
   readMessage<Message>(body: Uint8Array, bytesMax: number, parse: (message: Uint8Array) => Message): Message;
+}
+
+/** LaneProtocol is a way to write unary calls. */
+export interface LaneProtocol extends RequestProtocol {
   succeed(message: Uint8Array, terms: AnswerTerms): Answer | Promise<Answer>;
   fail(error: ConnectError, terms: AnswerTerms): Answer | Promise<Answer>;
 }

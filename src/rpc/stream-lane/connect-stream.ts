@@ -5,7 +5,11 @@ import {
   endStreamFlag,
 } from '@connectrpc/connect/protocol-connect';
 import { envelope } from '../envelope.ts';
+import { checkArriving, readSingle } from '../enveloped-request.ts';
 import type { StreamProtocol } from './stream-protocol.ts';
+
+const kind = 'server-streaming';
+const ends = createEndStreamSerialization(undefined);
 
 /** Connect's streams with messages in protobuf's binary form. */
 export const connectStream: StreamProtocol = createConnectStream(true);
@@ -14,15 +18,15 @@ export const connectStream: StreamProtocol = createConnectStream(true);
 export const connectJsonStream: StreamProtocol = createConnectStream(false);
 
 function createConnectStream(isBinary: boolean): StreamProtocol {
-  const ends = createEndStreamSerialization(undefined);
   return {
     name: 'connect',
     isBinary,
+    contentType: isBinary ? contentTypeStreamProto : contentTypeStreamJson,
     timeoutHeader: 'connect-timeout-ms',
     encodingHeader: 'connect-content-encoding',
     acceptHeader: 'connect-accept-encoding',
-    hasEnds: true,
-    contentType: isBinary ? contentTypeStreamProto : contentTypeStreamJson,
+    checkArriving: (body, bytesMax) => checkArriving(body, { kind, bytesMax }),
+    readMessage: (body, bytesMax, parse) => readSingle(body, { kind, bytesMax, hasEnds: true }, parse),
     end(error, { trailers }) {
       const metadata = new Headers(trailers ?? {});
       const message = ends.serialize(error === null ? { metadata } : { metadata, error });

@@ -3,7 +3,6 @@ import { type Compression, compressedFlag } from '@connectrpc/connect/protocol';
 import type { Call } from '../call.ts';
 import type { Calls } from '../calls.ts';
 import { ENVELOPE_HEAD_BYTES, envelope } from '../envelope.ts';
-import { checkArriving, type EnvelopedRequest, readSingle } from '../enveloped-request.ts';
 import { type CarrierEvents, headerOf } from '../lane/carrier.ts';
 import type { Answer, HeaderFields } from '../lane/lane-protocol.ts';
 import { RequestBody } from '../lane/request-body.ts';
@@ -58,7 +57,7 @@ export class StreamCall implements CarrierEvents {
     if (this.#isOver) return;
     this.#body.add(bytes);
     try {
-      checkArriving(this.#body, limitsOf(this.#parts.method));
+      this.#parts.protocol.checkArriving(this.#body, this.#parts.method.requestBytesMax);
     } catch (error) {
       void this.#end(error);
     }
@@ -95,18 +94,28 @@ export class StreamCall implements CarrierEvents {
     const { method, protocol } = this.#parts;
     const body = this.#body.join();
     this.#body = new RequestBody();
-    return readSingle(body, { ...limitsOf(method), hasEnds: protocol.hasEnds }, (message) =>
-      method.parse(message, protocol.isBinary),
-    );
+    const parse = (message: Uint8Array) => method.parse(message, protocol.isBinary);
+    return protocol.readMessage(body, method.requestBytesMax, parse);
   }
 
   /** Headers wait for the first message, so that a handler can add to them. */
   async #send(step: object): Promise<void> {
-    const { method, protocol, carrier } = this.#parts;
-    const frame = await this.#packed(method.frame(step, protocol.isBinary));
+    const { carrier } = this.#parts;
+    const frame = await this.#packed(this.#frameOf(step));
     if (!this.#hasBegun) carrier.begin(this.#headersOf());
     this.#hasBegun = true;
     await carrier.push(frame);
+  }
+
+  #frameOf(step: object): Uint8Array {
+    const { method, protocol } = this.#parts;
+    try {
+      return method.frame(step, protocol.isBinary);
+    } catch (error) {
+      // As of an answer: the handler has done its part, and the error is told as it is.
+      this.#call.isAnswered = true;
+      throw error;
+    }
   }
 
   /** Settling gives an error its details. */
@@ -155,8 +164,4 @@ export class StreamCall implements CarrierEvents {
 async function packedFrame(frame: Uint8Array, compression: Compression): Promise<Uint8Array> {
   const message = await compression.compress(frame.subarray(ENVELOPE_HEAD_BYTES));
   return envelope(frame[0]! | compressedFlag, message);
-}
-
-function limitsOf({ requestBytesMax: bytesMax }: StreamMethod): EnvelopedRequest {
-  return { kind: 'server-streaming', bytesMax };
 }

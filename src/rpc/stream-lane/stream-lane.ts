@@ -1,12 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
-import { compressionNegotiate } from '@connectrpc/connect/protocol';
 import type { Calls } from '../calls.ts';
 import type { ServedService } from '../handlers.ts';
-import { headerOf } from '../lane/carrier.ts';
+import { findRoute, type RequestLine, type Routes } from '../lane/find-route.ts';
 import { laneMethodsOf } from '../lane/lane-method.ts';
 import type { HeaderFields } from '../lane/lane-protocol.ts';
-import { COMPRESSIONS } from '../wire-rules.ts';
 import { connectJsonStream, connectStream } from './connect-stream.ts';
 import { grpcStream } from './grpc-stream.ts';
 import { StreamCall } from './stream-call.ts';
@@ -25,26 +22,21 @@ export interface StreamLaneOptions {
 /** StreamLane is the part of the lane that answers calls by streams: an open one costs little more than HTTP/2's own. */
 export class StreamLane {
   readonly #calls: Calls;
-  readonly #methods: ReadonlyMap<string, StreamMethod>;
+  readonly #routes: Routes<StreamMethod, StreamProtocol>;
 
   constructor({ services, calls, requestBytesMax }: StreamLaneOptions) {
     this.#calls = calls;
     const methods = laneMethodsOf<AsyncIterable<object>>('server_streaming', services, requestBytesMax);
-    this.#methods = new Map([...methods].map(([path, method]) => [path, streamMethodFrom(method)]));
+    const streamed = [...methods].map(([path, method]) => [path, streamMethodFrom(method)] as const);
+    this.#routes = { methods: new Map(streamed), protocols: PROTOCOLS };
   }
 
   /** Takes a request, or leaves it untouched; `edgeHeaders` go with the answer. */
-  take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, edgeHeaders: HeaderFields): boolean {
-    const method = this.#methods.get(headerOf(headers, ':path') ?? '');
-    const protocol = PROTOCOLS.get(headers['content-type'] ?? '');
-    if (method === undefined || protocol === undefined || headerOf(headers, ':method') !== 'POST') return false;
-    const encoding = headers[protocol.encodingHeader];
-    if (headers.expect !== undefined || (encoding !== undefined && encoding !== 'identity')) return false;
-    const accepted = headerOf(headers, protocol.acceptHeader);
-    const compression =
-      accepted === null ? null : compressionNegotiate(COMPRESSIONS, null, accepted, protocol.acceptHeader).response;
-    const carrier = new StreamCarrier(stream, headers, edgeHeaders);
-    new StreamCall({ calls: this.#calls, method, protocol, carrier, compression }).start();
+  take(stream: ServerHttp2Stream, line: RequestLine, edgeHeaders: HeaderFields): boolean {
+    const route = findRoute(this.#routes, line);
+    if (route === null) return false;
+    const carrier = new StreamCarrier(stream, line.headers, edgeHeaders);
+    new StreamCall({ calls: this.#calls, carrier, ...route }).start();
     return true;
   }
 }

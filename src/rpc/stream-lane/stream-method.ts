@@ -1,5 +1,5 @@
+import { encodeEnvelope } from '@connectrpc/connect/protocol';
 import { oncePer } from '../../model/once-per.ts';
-import { envelope } from '../envelope.ts';
 import type { LaneMethod } from '../lane/lane-method.ts';
 
 /** StreamMethod is an RPC that answers steps. */
@@ -10,12 +10,8 @@ export interface StreamMethod extends LaneMethod<AsyncIterable<object>> {
 
 /** Makes a method that writes each step once. */
 export function streamMethodFrom(method: LaneMethod<AsyncIterable<object>>): StreamMethod {
-  const frameAs = (isBinary: boolean) => oncePer((step: object) => ownFrame(method.serialize(step, isBinary)));
+  // In memory of its own: a frame may be kept for long, and a part of a pool would keep all of it.
+  const frameAs = (isBinary: boolean) => oncePer((step: object) => encodeEnvelope(0, method.serialize(step, isBinary)));
   const [binary, json] = [frameAs(true), frameAs(false)];
   return { ...method, frame: (step, isBinary) => (isBinary ? binary : json)(step) };
-}
-
-/** In memory of its own: a frame may be kept for long, and a part of the pool would keep all of it. */
-function ownFrame(message: Uint8Array): Uint8Array {
-  return new Uint8Array(envelope(0, message));
 }

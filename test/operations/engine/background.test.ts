@@ -48,19 +48,18 @@ test('periodic: it slows down while there is nothing to do, and is back at its p
 });
 
 test('wakeup: a wake that comes before the sleep ends it, another one does not', async () => {
-  const wakeup = new Wakeup();
-  const { signal } = new AbortController();
+  const wakeup = new Wakeup(new AbortController().signal);
   wakeup.wake();
   wakeup.wake();
-  await wakeup.sleep(60_000, signal);
+  await wakeup.sleep(60_000);
   const startedAt = performance.now();
-  await wakeup.sleep(20, signal);
+  await wakeup.sleep(20);
   expect(performance.now() - startedAt).toBeGreaterThan(15);
 });
 
 test('wakeup: a sleep throws the reason of its signal', async () => {
   const leaving = new AbortController();
-  const sleep = new Wakeup().sleep(60_000, leaving.signal);
+  const sleep = new Wakeup(leaving.signal).sleep(60_000);
   leaving.abort(new Error('gone'));
   await expect(sleep).rejects.toThrow('gone');
 });

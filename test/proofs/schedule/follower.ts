@@ -16,7 +16,7 @@ const PASSING = new Set(['STORE_UNAVAILABLE', 'DRAINING', 'OVERLOADED', 'WATCHER
 
 /** Follower watches a tenant's events from the first on any instance, and goes on from its token on another. */
 export class Follower {
-  readonly batches: LoggedEvent[][] = [];
+  readonly batches: (readonly LoggedEvent[])[] = [];
   readonly faults: unknown[] = [];
   /** True once the log was compacted before it had read it. */
   isBehind = false;

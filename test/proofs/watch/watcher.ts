@@ -23,7 +23,7 @@ export class UnsteadyWatcher {
   readonly #ended: Promise<void>;
   #resumeToken = '';
   #reconnects = 0;
-  #batches: LoggedEvent[][] = [];
+  #batches: (readonly LoggedEvent[])[] = [];
 
   constructor(engine: () => Engine, tenant: string, habits: WatcherHabits, random: SeededRandom) {
     this.#engine = engine;
@@ -39,7 +39,7 @@ export class UnsteadyWatcher {
   }
 
   /** The batches as they came, each the events of whole commits. */
-  get batches(): readonly LoggedEvent[][] {
+  get batches(): readonly (readonly LoggedEvent[])[] {
     return this.#batches;
   }
 

@@ -7,9 +7,10 @@ import { DEFAULT_ENGINE_SETTINGS } from '../../../src/operations/engine/engine-s
 import type { Scope } from '../../../src/rpc/authenticate.ts';
 import { openTestService, type StoreKind, type TestService } from '../../conformance/open-test-service.ts';
 import { Exchanges, type HandmadeRequest } from './exchange.ts';
-import { randomRequest } from './random-request.ts';
+import { randomRequest, randomWatch } from './random-request.ts';
 
 const REQUESTS = Number(process.env.THREADKEEP_LANE_REQUESTS ?? 400);
+const WATCHES = REQUESTS / 4;
 const seed = Number(process.env.THREADKEEP_LANE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const services = [SessionService, AdminService, Health];
@@ -50,11 +51,14 @@ afterAll(async () => {
 test(`lane and transport library answer ${REQUESTS} random calls alike, with seed ${seed}`, async () => {
   const dice = diceOf(seed);
   for (let round = 0; round < REQUESTS; round += 1) {
-    const request = randomRequest(dice, services, keys);
-    const [ours, theirs] = await Promise.all(sides.map(({ exchanges }) => exchanges.send(request)));
-    expect(ours, `call ${round}: ${describeRequest(request)}`).toEqual(theirs);
+    await expectAlike(round, randomRequest(dice, services, keys));
     if (round % 10 === 0) for (const { service } of sides) await service.elapse(1000);
   }
+}, 120_000);
+
+test(`they answer ${WATCHES} random streams alike`, async () => {
+  const dice = diceOf(seed);
+  for (let round = 0; round < WATCHES; round += 1) await expectAlike(round, randomWatch(dice, services, keys));
 }, 120_000);
 
 test('both log and count every call alike', () => {
@@ -64,6 +68,11 @@ test('both log and count every call alike', () => {
   }));
   expect(ours).toEqual(theirs);
 });
+
+async function expectAlike(round: number, request: HandmadeRequest): Promise<void> {
+  const [ours, theirs] = await Promise.all(sides.map(({ exchanges }) => exchanges.send(request)));
+  expect(ours, `call ${round}: ${describeRequest(request)}`).toEqual(theirs);
+}
 
 /** Numbers from 0 to 1 by a linear congruence. */
 function diceOf(start: number): () => number {

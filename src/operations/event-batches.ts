@@ -22,12 +22,9 @@ export interface EventBatch {
 /** EventMatcher tells whether an event passes a filter. */
 export type EventMatcher = (event: SessionEvent) => boolean;
 
-/** Yields the events of rows that match, in batches of about `bytesMax`; those of one row always come together. */
-export function* matchingBatches(
-  rows: readonly EventRow[],
-  matches: EventMatcher,
-  bytesMax: number,
-): Generator<EventBatch> {
+/** Returns the events of rows that match, in batches of about `bytesMax`; those of one row always come together. */
+export function matchingBatches(rows: readonly EventRow[], matches: EventMatcher, bytesMax: number): EventBatch[] {
+  const batches: EventBatch[] = [];
   let events: readonly LoggedEvent[] = [];
   let bytes = 0;
   for (const [place, row] of rows.entries()) {
@@ -36,10 +33,11 @@ export function* matchingBatches(
     bytes += found.reduce((sum, event) => sum + eventBytes(event), 0);
     const isLast = place === rows.length - 1;
     if (events.length === 0 || !(isLast || bytes >= bytesMax)) continue;
-    yield { last: row, events };
+    batches.push({ last: row, events });
     events = [];
     bytes = 0;
   }
+  return batches;
 }
 
 /** Makes the check of a filter. */

@@ -31,7 +31,6 @@ import * as figures from './convert/stats.ts';
 import * as summary from './convert/summary.ts';
 import * as watched from './convert/watch.ts';
 import { type Handlers, type Scopes, type ServedService, serve } from './handlers.ts';
-import { mapSteps } from './map-steps.ts';
 import { withFarewell } from './with-farewell.ts';
 
 /** Serves SessionService with an engine: each handler converts, calls its operation, and converts back. */
@@ -100,11 +99,11 @@ function handlersOf(engine: Engine): Handlers<typeof SessionService> {
     },
     watch: (request, caller) => {
       const steps = watch(engine, caller, watched.watchInput(request));
-      return withFarewell(mapSteps(steps, watched.watchResponse), caller.signal, watched.closing);
+      return withFarewell(steps, caller.signal, { tell: watched.watchResponse, closing: watched.closing });
     },
     watchExpiry: (request, caller) => {
       const steps = watchExpiry(engine, caller, watched.watchExpiryInput(request));
-      return withFarewell(mapSteps(steps, watched.watchExpiryResponse), caller.signal, watched.closing);
+      return withFarewell(steps, caller.signal, { tell: watched.watchExpiryResponse, closing: watched.closing });
     },
   };
 }

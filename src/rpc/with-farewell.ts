@@ -1,19 +1,25 @@
 import { SessionError } from '../model/session-error.ts';
 
+/** Farewell says how the steps of a stream are told, and what is told last: null where the last step said it already. */
+export interface Farewell<Step, Told> {
+  tell(step: Step): Told;
+  closing(last: Told): Told | null;
+}
+
 /**
- * Passes steps on and, where the signal aborts since the stream is to be opened elsewhere (DRAINING), ends with
- * `closing`, made from the last step; null where that said it already.
+ * Tells the steps of a stream and, where the signal aborts since it is to be opened elsewhere (DRAINING), ends with
+ * `closing`, made from what was told last.
  */
-export async function* withFarewell<Step>(
+export async function* withFarewell<Step, Told>(
   steps: AsyncIterable<Step>,
   signal: AbortSignal,
-  closing: (last: Step) => Step | null,
-): AsyncGenerator<Step> {
-  let last: Step | undefined;
+  { tell, closing }: Farewell<Step, Told>,
+): AsyncGenerator<Told> {
+  let last: Told | undefined;
   try {
     for await (const step of steps) {
-      last = step;
-      yield step;
+      last = tell(step);
+      yield last;
     }
   } catch (error) {
     if (!isToBeOpenedElsewhere(signal)) throw error;

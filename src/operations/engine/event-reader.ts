@@ -43,28 +43,34 @@ export class EventReader {
   async next(timeoutMs: number): Promise<EventRow[] | null> {
     const { signal } = this.#options;
     signal.throwIfAborted();
-    let rows = await this.#rows();
+    let rows = this.#rowsAtHand() ?? (await this.#rowsBehind());
     if (rows.length === 0) {
       if (!(await this.#wakeup.sleep(timeoutMs))) return null;
-      rows = await this.#rows();
+      rows = this.#rowsAtHand() ?? (await this.#rowsBehind());
     }
     const last = rows.at(-1);
     if (last !== undefined) this.#position = positionAfter(last);
     return rows;
   }
 
-  async #rows(): Promise<EventRow[]> {
+  /** Null where the tail does not reach back to the reader. */
+  #rowsAtHand(): EventRow[] | null {
+    const rows = this.#options.tail.rowsAfter(this.#position.number);
+    return rows === null ? null : this.#checked(rows);
+  }
+
+  #checked(rows: EventRow[]): EventRow[] {
     const { number } = this.#position;
-    const rows = this.#options.tail.rowsAfter(number) ?? (await this.#readBehind(number));
     if (!areContiguous(rows, number)) throw logHole(this.#options.tenant, number);
     return rows;
   }
 
-  /** The tail has seen rows after the number, so that there must be some: the compactor may have overtaken the reader. */
-  async #readBehind(number: number): Promise<EventRow[]> {
+  /** The tail has seen rows after the reader's, so that there must be some: the compactor may have overtaken the reader. */
+  async #rowsBehind(): Promise<EventRow[]> {
     const { store, tenant, signal } = this.#options;
+    const { number } = this.#position;
     const rows = await store.events.read(tenant, number, ROWS_PER_READ, signal);
-    if (rows[0]?.number === number + 1) return rows;
+    if (rows[0]?.number === number + 1) return this.#checked(rows);
     const { firstNumber } = await store.events.bounds(tenant, signal);
     if (firstNumber <= number + 1) throw logHole(tenant, number);
     throw compacted(this.#options.tokenOf(await positionAt(store.events, tenant, firstNumber - 1)));

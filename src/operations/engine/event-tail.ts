@@ -3,6 +3,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { areContiguous, logHole } from './contiguous-rows.ts';
 import type { WatchSettings } from './engine-settings.ts';
+import { Listeners } from './listeners.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** A read of the log answers at most so many rows. */
@@ -27,7 +28,7 @@ export interface EventTailOptions {
 export class EventTail {
   readonly #options: EventTailOptions;
   readonly #ring: EventRow[] = [];
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   readonly #stopped = new AbortController();
   readonly #wakeup = new Wakeup(this.#stopped.signal);
   #lastNumber: number;
@@ -63,8 +64,7 @@ export class EventTail {
 
   /** Calls back when rows were added or the tail broke; returns the unsubscription. */
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Returns the rows after a number as far as the ring reaches back to it; null when it does not. Throws what broke the tail. */
@@ -112,14 +112,14 @@ export class EventTail {
     this.#ring.push(...rows);
     this.#ring.splice(0, this.#ring.length - this.#options.settings.ringRowsMax);
     this.#lastNumber += rows.length;
-    for (const listener of this.#listeners) listener();
+    this.#listeners.call();
   }
 
   #break(fault: unknown): void {
     this.#fault = fault;
     this.#options.logger.error({ tenant: this.#options.tenant, error: fault }, 'the event log has a hole');
     this.#end();
-    for (const listener of this.#listeners) listener();
+    this.#listeners.call();
   }
 
   #end(): void {

@@ -19,19 +19,18 @@ export class Wakeup {
   /** Sleeps until `wake`, for at most `timeoutMs`; answers whether it was woken. Throws the signal's reason when it aborts. */
   async sleep(timeoutMs: number): Promise<boolean> {
     this.#signal.throwIfAborted();
-    if (!this.#isDue) await this.#wait(timeoutMs);
+    if (!this.#isDue) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#resolve = resolve;
+        timer = setTimeout(resolve, timeoutMs);
+      });
+      this.#resolve = null;
+      clearTimeout(timer);
+    }
     this.#signal.throwIfAborted();
     const isWoken = this.#isDue;
     this.#isDue = false;
     return isWoken;
-  }
-
-  async #wait(timeoutMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#resolve = resolve;
-    const timer = setTimeout(resolve, timeoutMs);
-    await promise;
-    this.#resolve = null;
-    clearTimeout(timer);
   }
 }

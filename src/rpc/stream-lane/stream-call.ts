@@ -80,7 +80,9 @@ export class StreamCall implements CarrierEvents {
       const request = this.#takeRequest();
       const steps = calls.follow(this.#call, (caller, call) => method.handle(request, caller, call));
       for await (const step of steps) {
-        await this.#send(step);
+        const frame = this.#packed(this.#frameOf(step));
+        const taken = this.#send(frame instanceof Promise ? await frame : frame);
+        if (taken !== null) await taken;
         if (this.#isOver) return;
       }
       await this.#end(null);
@@ -98,13 +100,12 @@ export class StreamCall implements CarrierEvents {
     return protocol.readMessage(body, method.requestBytesMax, parse);
   }
 
-  /** Headers wait for the first message, so that a handler can add to them. */
-  async #send(step: object): Promise<void> {
+  /** Headers wait for the first message, so that a handler can add to them. What is returned, if anything, is waited for. */
+  #send(frame: Uint8Array): Promise<void> | null {
     const { carrier } = this.#parts;
-    const frame = await this.#packed(this.#frameOf(step));
     if (!this.#hasBegun) carrier.begin(this.#headersOf());
     this.#hasBegun = true;
-    await carrier.push(frame);
+    return carrier.push(frame);
   }
 
   #frameOf(step: object): Uint8Array {

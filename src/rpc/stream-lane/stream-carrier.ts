@@ -22,10 +22,14 @@ export class StreamCarrier extends Http2Carrier {
     stream.on('wantTrailers', () => stream.sendTrailers(this.#trailers));
   }
 
-  /** Sends a piece; resolves once the caller takes more, or has left. */
-  async push(piece: Uint8Array): Promise<void> {
+  /** Sends a piece; null = the caller takes more, else that resolves once it does, or has left. */
+  push(piece: Uint8Array): Promise<void> | null {
     const stream = this.#stream;
-    if (stream.closed || stream.write(piece)) return;
+    return stream.closed || stream.write(piece) ? null : this.#drained();
+  }
+
+  async #drained(): Promise<void> {
+    const stream = this.#stream;
     const { promise, resolve } = Promise.withResolvers<void>();
     stream.once('drain', resolve).once('close', resolve);
     await promise;

@@ -13,7 +13,7 @@ const entries = {
 /** Large, and of use to some only. */
 const external = [/^mongodb/, /^@keyv\/redis/, /^gpt-tokenizer/];
 /** Tells of every change of the packages. */
-const installed = 'node_modules/.package-lock.json';
+const packages = 'package-lock.json';
 
 rmSync('dist', { recursive: true, force: true });
 try {
@@ -31,7 +31,7 @@ async function bundle() {
   const own = modules
     .map((id) => relative('.', id))
     .filter((path) => existsSync(path) && !path.includes('node_modules'));
-  const sources = Object.fromEntries([...own, installed].map((path) => [path, statSync(path).mtimeMs]));
+  const sources = Object.fromEntries([...own, packages].map((path) => [path, statSync(path).mtimeMs]));
   const changed = Object.keys(sources).find((path) => sources[path] >= startedAt);
   if (changed !== undefined) throw new Error(`${changed} changed meanwhile`);
   writeFileSync('dist/sources.json', JSON.stringify(sources));

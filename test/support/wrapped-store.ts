@@ -1,3 +1,4 @@
+import type { EventLog } from '../../src/ports/event-log.ts';
 import type { Presence } from '../../src/ports/presence.ts';
 import type { SessionStore } from '../../src/ports/session-store.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -5,6 +6,11 @@ import type { Store } from '../../src/ports/store.ts';
 /** Returns a store whose sessions do some things otherwise; the rest stays as it is. */
 export function withSessions(store: Store, change: (sessions: SessionStore) => Partial<SessionStore>): Store {
   return { ...store, sessions: changedNoun(store.sessions, change(store.sessions)) };
+}
+
+/** Returns a store whose log of events does some things otherwise; the rest stays as it is. */
+export function withEvents(store: Store, change: (events: EventLog) => Partial<EventLog>): Store {
+  return { ...store, events: changedNoun(store.events, change(store.events)) };
 }
 
 /** Returns a store whose presence does some things otherwise; the rest stays as it is. */

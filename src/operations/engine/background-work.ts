@@ -3,7 +3,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Store } from '../../ports/store.ts';
 import { collectGarbage, compactEvents } from './compactor.ts';
 import type { EngineSettings } from './engine-settings.ts';
-import { Periodic } from './periodic.ts';
+import { Periodic, type PeriodicOptions } from './periodic.ts';
 import { BEAT_INTERVAL_MS, type StoreClock } from './store-clock.ts';
 import type { SweepShare } from './sweep-share.ts';
 import type { Sweeper, SweepReport } from './sweeper.ts';
@@ -32,7 +32,7 @@ export class BackgroundWork {
 
   constructor({ store, logger, settings, storeClock, share, sweeper }: BackgroundWorkOptions) {
     const time = (): StoreTime => storeClock.time();
-    const every = (intervalMs: number, name: string, run: () => Promise<unknown>, idleMs = intervalMs) =>
+    const every = (intervalMs: number, name: string, run: PeriodicOptions['run'], idleMs = intervalMs) =>
       new Periodic({ name, intervalMs, idleMs: store.isExclusive ? intervalMs : idleMs, run, logger });
     const { sweepIntervalMs } = settings;
     this.#heartbeat = every(BEAT_INTERVAL_MS, 'heartbeat', async () => {
@@ -43,13 +43,13 @@ export class BackgroundWork {
       every(
         sweepIntervalMs,
         'sweep',
-        async () => workOf(await sweeper.sweepOnce()),
+        async (stopping) => workOf(await sweeper.sweepOnce(stopping)),
         IDLE_SWEEP_INTERVALS * sweepIntervalMs,
       ),
       every(SECOND_MS, 'finish commits', () => store.finishCommits(), IDLE_FINISH_MS),
       every(MINUTE_MS, 'measure the backlog', () => sweeper.measureBacklog()),
-      every(MINUTE_MS, 'compact', () => compactEvents({ store, settings, time })),
-      every(MINUTE_MS, 'collect garbage', () => collectGarbage({ store, settings, time })),
+      every(MINUTE_MS, 'compact', (stopping) => compactEvents({ store, settings, time, stopping })),
+      every(MINUTE_MS, 'collect garbage', (stopping) => collectGarbage({ store, settings, time, stopping })),
     ];
   }
 

@@ -8,7 +8,8 @@ export interface PeriodicOptions {
   intervalMs: number;
   /** What the pause grows to while runs find nothing to do: while they answer 0. Defaults to `intervalMs`. */
   idleMs?: number;
-  run(): Promise<unknown>;
+  /** Aborted = it is to come to an end: nothing waits for all that there is to do. */
+  run(stopping: AbortSignal): Promise<unknown>;
   logger: Logger;
 }
 
@@ -19,7 +20,8 @@ export class Periodic {
   readonly #options: PeriodicOptions;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
-  #isStopped = true;
+  #stopping = AbortSignal.abort();
+  #stop: () => void = () => {};
   #isFailing = false;
   #pauseMs: number;
 
@@ -30,25 +32,27 @@ export class Periodic {
 
   /** Begins with a run at once. */
   start(): void {
-    this.#isStopped = false;
+    const controller = new AbortController();
+    this.#stopping = controller.signal;
+    this.#stop = () => controller.abort();
     this.#running = this.#run();
   }
 
-  /** Stops, and resolves when a run in flight is done. */
+  /** Stops, and resolves when a run in flight has come to an end. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stop();
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#running;
   }
 
   async #run(): Promise<void> {
     try {
-      this.#setPause(await this.#options.run());
+      this.#setPause(await this.#options.run(this.#stopping));
       this.#noteSuccess();
     } catch (fault) {
       this.#noteFailure(fault);
     }
-    if (this.#isStopped) return;
+    if (this.#stopping.aborted) return;
     this.#timer = setTimeout(() => {
       this.#running = this.#run();
     }, this.#pauseMs);

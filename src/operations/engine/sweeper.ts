@@ -35,6 +35,7 @@ export interface SweepReport {
   failed: number;
 }
 
+const NEVER = new AbortController().signal;
 const BATCH_SIZE = 500;
 
 /** How long a session that could not be decided is left alone. */
@@ -61,14 +62,15 @@ export class Sweeper {
   }
 
   /**
-   * Sweeps what is due, batch by batch: this instance's share, then what others have left lying. Stops early where the
-   * pace after an outage says so, or the store is away.
+   * Sweeps what is due by now, batch by batch: this instance's share, then what others have left lying. Stops early where
+   * the pace after an outage or the signal says so, or the store is away.
    */
-  async sweepOnce(): Promise<SweepReport> {
+  async sweepOnce(stopping: AbortSignal = NEVER): Promise<SweepReport> {
     const { share, time } = this.#options;
     const report: SweepReport = { swept: 0, forgotten: 0, failed: 0 };
     const others = { hasDue: false, isLeftLying: false };
-    const isThrough = await this.#sweepThrough(report, (session, at) => {
+    const run = { report, stopping };
+    const isThrough = await this.#sweepThrough(run, (session, at) => {
       if (share.isOwn(session)) return true;
       others.hasDue = true;
       others.isLeftLying ||= share.isLeftLying(session, at);
@@ -76,7 +78,7 @@ export class Sweeper {
     });
     if (isThrough && !others.hasDue) this.#pace.finish(time());
     if (isThrough && others.isLeftLying)
-      await this.#sweepThrough(report, (session, at) => !share.isOwn(session) && share.isLeftLying(session, at));
+      await this.#sweepThrough(run, (session, at) => !share.isOwn(session) && share.isLeftLying(session, at));
     return report;
   }
 
@@ -87,23 +89,24 @@ export class Sweeper {
     metrics.gauge('threadkeep_sweeper_backlog', await sessions.countDue(now - uncertaintyMs));
   }
 
-  /** Sweeps the due sessions that are wanted; answers whether it came to their end. */
-  async #sweepThrough(report: SweepReport, isWanted: Wanted): Promise<boolean> {
+  /** Sweeps the sessions that are due as it begins, and wanted; answers whether it came to their end. */
+  async #sweepThrough(run: SweepRun, isWanted: Wanted): Promise<boolean> {
+    const beforeAt = dueBefore(this.#options.time());
     let after: DueSession | null = null;
     for (;;) {
       const time = this.#options.time();
       const limit = Math.min(BATCH_SIZE, this.#pace.allowance(time));
-      if (limit === 0 || this.#inFlight >= IN_FLIGHT_MAX) return false;
-      const due = await this.#options.sessions.findDue(dueBefore(time), limit, after);
+      if (limit === 0 || this.#inFlight >= IN_FLIGHT_MAX || run.stopping.aborted) return false;
+      const due = await this.#options.sessions.findDue(beforeAt, limit, after);
       const wanted = due.filter((session) => isPast(session.dueAt, time) && isWanted(session, time));
-      await this.#sweepBatch(wanted, report);
+      await this.#sweepBatch(wanted, run);
       if (due.length < limit) return true;
       after = due.at(-1) ?? null;
     }
   }
 
   /** A few at a time, so that callers find the store's connections free. */
-  async #sweepBatch(wanted: readonly DueSession[], report: SweepReport): Promise<void> {
+  async #sweepBatch(wanted: readonly DueSession[], { report, stopping }: SweepRun): Promise<void> {
     const ready = wanted.filter((session) => !this.#isHeld(session));
     this.#pace.spend(ready.length);
     const rest = ready.values();
@@ -114,7 +117,7 @@ export class Sweeper {
           if (isStoreAway(fault)) away = fault;
         });
         await within(sweeping, PATIENCE_MS);
-        if (away !== undefined || this.#inFlight >= IN_FLIGHT_MAX) return;
+        if (away !== undefined || this.#inFlight >= IN_FLIGHT_MAX || stopping.aborted) return;
       }
     };
     const hands = Math.min(ready.length, this.#options.settings.sweepsAtOnceMax);
@@ -180,6 +183,12 @@ export class Sweeper {
     if (!isHeld) this.#held.delete(key);
     return isHeld;
   }
+}
+
+/** One sweep: what it did, and what ends it early. */
+interface SweepRun {
+  report: SweepReport;
+  stopping: AbortSignal;
 }
 
 /** Tells whether a due session is to be swept at a time. */

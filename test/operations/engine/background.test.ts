@@ -1,7 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import { openMemoryStore } from '../../../src/adapters/memory/store.ts';
 import { Periodic } from '../../../src/operations/engine/periodic.ts';
 import { Wakeup } from '../../../src/operations/engine/wakeup.ts';
+import type { SessionStore } from '../../../src/ports/session-store.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { HOUR_MS, openTestEngine, startSession } from '../../support/test-engine.ts';
+import { withEvents, withSessions } from '../../support/wrapped-store.ts';
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -13,7 +19,7 @@ test('periodic: it goes on after a failure, never twice at a time, and stops aft
     runs += 1;
     running += 1;
     runningMax = Math.max(runningMax, running);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await setTimeout(2);
     running -= 1;
     if (runs === 1) throw new Error('once');
   };
@@ -23,7 +29,7 @@ test('periodic: it goes on after a failure, never twice at a time, and stops aft
   await periodic.stop();
   const atStop = runs;
   expect([running, runningMax]).toEqual([0, 1]);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await setTimeout(10);
   expect(runs).toBe(atStop);
 });
 
@@ -76,4 +82,45 @@ test('engine: once started it gives signs of life and sweeps, until it is closed
   await engine.close();
   expect(engine.draining.aborted).toBe(true);
   await engine.close();
+});
+
+/** A memory store in which there is more to do after every step, until `isOver`. */
+function restlessStore(clock: ManualClock, isOver: () => boolean): Store {
+  const store = openMemoryStore({ clock });
+  const step = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return isOver() ? 0 : 1000;
+  };
+  return { ...withEvents(withSessions(store, findingMore(isOver)), () => ({ compact: step })), collectGarbage: step };
+}
+
+/** Whoever asks for what is due after what was found finds as much again. */
+function findingMore(isOver: () => boolean): (sessions: SessionStore) => Partial<SessionStore> {
+  return (sessions) => ({
+    async findDue(beforeAt, limit, after) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const due = await sessions.findDue(beforeAt, limit, null);
+      return isOver() || due.length === 0
+        ? due.filter(() => after === null)
+        : Array.from({ length: limit }, () => due[0]!);
+    },
+  });
+}
+
+test('engine: a drain waits for no chore that has more to do after every step', async () => {
+  const clock = new ManualClock();
+  let isOver = false;
+  const world = await openTestEngine({
+    clock,
+    store: restlessStore(clock, () => isOver),
+    settings: { sweepIntervalMs: 1 },
+  });
+  await startSession(world, { sessionId: 's' });
+  clock.advance(11 * HOUR_MS);
+  world.engine.start();
+  await setTimeout(20);
+  const drained = await Promise.race([world.engine.drain().then(() => true), setTimeout(5000, false)]);
+  isOver = true;
+  expect(drained).toBe(true);
+  await world.engine.close();
 });

@@ -25,8 +25,10 @@ function handlersOf(engine: Engine): Handlers<typeof AdminService> {
   return {
     cleanup: async (request, caller) =>
       administration.cleanupResponse(await cleanup(engine, caller, administration.cleanupInput(request))),
-    export: (request, caller) =>
-      mapSteps(exportConversations(engine, caller, conversation.exportInput(request)), conversation.exportResponse),
+    export: (request, caller, { isBinary }) =>
+      mapSteps(exportConversations(engine, caller, conversation.exportInput(request)), (piece) =>
+        conversation.exportResponse(piece, isBinary),
+      ),
     import: async (requests, caller) =>
       conversation.importResponse(
         await importConversations(engine, caller, mapSteps(requests, conversation.importedPiece)),

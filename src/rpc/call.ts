@@ -8,6 +8,8 @@ export interface ArrivedCall {
   method: DescMethod;
   /** `connect`, `grpc` or `grpc-web`. */
   protocol: string;
+  /** True where the answer will be written in protobuf's binary form; false where it is not known to be. */
+  isBinary: boolean;
   header: HeaderLookup;
   headers: CallHeaders;
   /** Aborts when the caller leaves or the call is over. */

@@ -32,7 +32,9 @@ export function createGate(services: readonly ServedService[], calls: Calls): (c
   return (context) => {
     const { method, protocolName: protocol, requestHeader, signal } = context;
     const header = (name: string) => requestHeader.get(name);
-    const call = calls.open({ method, protocol, header, headers: context, signal }, scopes.get(method) ?? null);
+    const isBinary = BINARY_TYPE.test(header('content-type') ?? '') && context.requestMethod === 'POST';
+    const arrived = { method, protocol, isBinary, header, headers: context, signal };
+    const call = calls.open(arrived, scopes.get(method) ?? null);
     context.values.set(callKey, call);
     context.responseHeader.set('x-request-id', call.requestId);
     const settle = () => calls.settle(call, signal.reason);
@@ -41,6 +43,9 @@ export function createGate(services: readonly ServedService[], calls: Calls): (c
     calls.admit(call, context.values.get(timeoutKey));
   };
 }
+
+/** What requests in binary are mostly called; they are answered alike. */
+const BINARY_TYPE = /^application\/(grpc(-web)?(\+proto)?|(connect\+)?proto)$/;
 
 type AnyHandler = (request: unknown, caller: RpcCaller, call: Call) => never;
 type Implementation = (request: never, context: HandlerContext) => unknown;

@@ -18,7 +18,7 @@ import { start } from '../operations/start.ts';
 import { stats } from '../operations/stats.ts';
 import { touch } from '../operations/touch.ts';
 import { update } from '../operations/update.ts';
-import { watch } from '../operations/watch.ts';
+import { type WatchStep, watch } from '../operations/watch.ts';
 import { watchExpiry } from '../operations/watch-expiry.ts';
 import { requireScope } from './authenticate.ts';
 import * as activity from './convert/activity.ts';
@@ -65,9 +65,10 @@ function handlersOf(engine: Engine): Handlers<typeof SessionService> {
   return {
     start: async (request, caller) =>
       lifecycle.startResponse(await start(engine, caller, lifecycle.startInput(request))),
-    resume: async (request, caller) =>
-      lifecycle.resumeResponse(await resume(engine, caller, lifecycle.resumeInput(request))),
-    get: async (request, caller) => lookup.getResponse(await get(engine, caller, lookup.getInput(request))),
+    resume: async (request, caller, { isBinary }) =>
+      lifecycle.resumeResponse(await resume(engine, caller, lifecycle.resumeInput(request)), isBinary),
+    get: async (request, caller, { isBinary }) =>
+      lookup.getResponse(await get(engine, caller, lookup.getInput(request)), isBinary),
     list: async (request, caller) => lookup.listResponse(await list(engine, caller, lookup.listInput(request))),
     touch: async (request, caller) =>
       lifecycle.touchResponse(await touch(engine, caller, lifecycle.touchInput(request))),
@@ -76,30 +77,31 @@ function handlersOf(engine: Engine): Handlers<typeof SessionService> {
     end: async (request, caller) => lifecycle.endResponse(await end(engine, caller, lifecycle.endInput(request))),
     delete: async (request, caller) =>
       lifecycle.deleteResponse(await deleteSession(engine, caller, lifecycle.deleteInput(request))),
-    rewind: async (request, caller) =>
-      history.rewindResponse(await rewind(engine, caller, history.rewindInput(request))),
+    rewind: async (request, caller, { isBinary }) =>
+      history.rewindResponse(await rewind(engine, caller, history.rewindInput(request)), isBinary),
     clearMessages: async (request, caller) =>
       history.clearMessagesResponse(await clearMessages(engine, caller, history.clearMessagesInput(request))),
     addMessage: async (request, caller) =>
       history.addMessageResponse(await addMessage(engine, caller, history.addMessageInput(request))),
     addMessages: async (request, caller) =>
       history.addMessagesResponse(await addMessages(engine, caller, history.addMessagesInput(request))),
-    listMessages: async (request, caller) =>
-      history.listMessagesResponse(await listMessages(engine, caller, history.listMessagesInput(request))),
+    listMessages: async (request, caller, { isBinary }) =>
+      history.listMessagesResponse(await listMessages(engine, caller, history.listMessagesInput(request)), isBinary),
     recordActivity: async (request, caller) =>
       activity.recordActivityResponse(await recordActivity(engine, caller, activity.recordActivityInput(request))),
     addSummary: async (request, caller) =>
       summary.addSummaryResponse(await addSummary(engine, caller, summary.addSummaryInput(request))),
-    buildContext: async (request, caller) =>
-      context.buildContextResponse(await buildContext(engine, caller, context.buildContextInput(request))),
+    buildContext: async (request, caller, { isBinary }) =>
+      context.buildContextResponse(await buildContext(engine, caller, context.buildContextInput(request)), isBinary),
     search: async (request, caller) => found.searchResponse(await search(engine, caller, found.searchInput(request))),
     stats: async (request, caller) => {
       if (request.scope.case === 'instance') requireScope(caller.scopes, 'operator');
       return figures.statsResponse(await stats(engine, caller, figures.statsInput(request)));
     },
-    watch: (request, caller) => {
+    watch: (request, caller, { isBinary }) => {
       const steps = watch(engine, caller, watched.watchInput(request));
-      return withFarewell(steps, caller.signal, { tell: watched.watchResponse, closing: watched.closing });
+      const tell = (step: WatchStep) => watched.watchResponse(step, isBinary);
+      return withFarewell(steps, caller.signal, { tell, closing: watched.closing });
     },
     watchExpiry: (request, caller) => {
       const steps = watchExpiry(engine, caller, watched.watchExpiryInput(request));

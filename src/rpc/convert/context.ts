@@ -9,8 +9,8 @@ import {
 } from '../../../gen/threadkeep/v1/context_pb.ts';
 import type { ContextReport } from '../../model/context/context-report.ts';
 import type { BuildContextAnswer, BuildContextInput } from '../../operations/build-context.ts';
+import { pbMessagesFrom } from './answered-message.ts';
 import { createEnumNames, type EnumNames } from './enum-names.ts';
-import { pbMessageFromStored } from './message.ts';
 import { pbHeadFrom } from './session.ts';
 import { pbSummaryFrom } from './summary.ts';
 
@@ -52,11 +52,14 @@ export function buildContextInput(request: BuildContextRequest): BuildContextInp
 }
 
 /** Makes BuildContext's response. */
-export function buildContextResponse(answer: BuildContextAnswer): MessageInitShape<typeof BuildContextResponseSchema> {
+export function buildContextResponse(
+  answer: BuildContextAnswer,
+  isBinary: boolean,
+): MessageInitShape<typeof BuildContextResponseSchema> {
   const { rendered, tokenCount, tokenLimit, tag, unchanged, prefixHash, tokenizer, tokensEstimated } = answer;
   return {
     head: pbHeadFrom(answer.head),
-    messages: answer.messages.map(pbMessageFromStored),
+    messages: pbMessagesFrom(answer.messages, isBinary),
     summaries: answer.summaries.map(pbSummaryFrom),
     rendered,
     tokenCount,

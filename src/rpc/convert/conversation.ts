@@ -12,8 +12,9 @@ import { SessionError } from '../../model/session-error.ts';
 import type { ImportedPiece } from '../../operations/assemble-conversations.ts';
 import type { ExportedPiece, ExportInput } from '../../operations/export.ts';
 import type { ImportAnswer } from '../../operations/import.ts';
+import { pbMessagesFrom } from './answered-message.ts';
 import { jsonObjectFrom } from './json-object.ts';
-import { newMessageFrom, pbMessageFromStored } from './message.ts';
+import { newMessageFrom } from './message.ts';
 import { pbSessionFrom, termsFrom } from './session.ts';
 import { newSummaryFrom, pbSummaryFrom } from './summary.ts';
 import { atFromTimestamp } from './timestamp.ts';
@@ -31,12 +32,12 @@ export function exportInput(request: ExportRequest): ExportInput {
 }
 
 /** Makes one response of Export. */
-export function exportResponse(piece: ExportedPiece): MessageInitShape<typeof ExportResponseSchema> {
+export function exportResponse(piece: ExportedPiece, isBinary: boolean): MessageInitShape<typeof ExportResponseSchema> {
   const { session, messages, summaries, more } = piece;
   return {
     record: {
       ...(session === null ? {} : { session: pbSessionFrom(session) }),
-      messages: messages.map(pbMessageFromStored),
+      messages: pbMessagesFrom(messages, isBinary),
       summaries: summaries.map(pbSummaryFrom),
       more,
     },

@@ -20,9 +20,10 @@ import type { AddedMessage } from '../../operations/append-messages.ts';
 import type { ClearMessagesAnswer, ClearMessagesInput } from '../../operations/clear-messages.ts';
 import type { ListMessagesAnswer, ListMessagesInput } from '../../operations/list-messages.ts';
 import type { RewindAnswer, RewindInput } from '../../operations/rewind.ts';
+import { pbMessagesFrom } from './answered-message.ts';
 import { jsonObjectFrom } from './json-object.ts';
 import { newSessionInput } from './lifecycle.ts';
-import { newMessageFrom, pbMessageFromStored, roleNames } from './message.ts';
+import { newMessageFrom, roleNames } from './message.ts';
 import { pbCountersFrom, pbHeadFrom } from './session.ts';
 import { pbSummaryFrom } from './summary.ts';
 import { atFromTimestamp, timestampFromAt } from './timestamp.ts';
@@ -78,10 +79,13 @@ export function listMessagesInput(request: ListMessagesRequest): ListMessagesInp
 }
 
 /** Makes ListMessages' response. */
-export function listMessagesResponse(answer: ListMessagesAnswer): MessageInitShape<typeof ListMessagesResponseSchema> {
+export function listMessagesResponse(
+  answer: ListMessagesAnswer,
+  isBinary: boolean,
+): MessageInitShape<typeof ListMessagesResponseSchema> {
   return {
     head: pbHeadFrom(answer.head),
-    messages: answer.messages.map(pbMessageFromStored),
+    messages: pbMessagesFrom(answer.messages, isBinary),
     summaries: answer.summaries.map(pbSummaryFrom),
     nextPageToken: answer.nextPageToken,
   };
@@ -94,9 +98,9 @@ export function rewindInput(request: RewindRequest): RewindInput {
 }
 
 /** Makes Rewind's response. */
-export function rewindResponse(answer: RewindAnswer): MessageInitShape<typeof RewindResponseSchema> {
+export function rewindResponse(answer: RewindAnswer, isBinary: boolean): MessageInitShape<typeof RewindResponseSchema> {
   const { removedCount, removedTruncated } = answer;
-  const removedMessages = answer.removedMessages.map(pbMessageFromStored);
+  const removedMessages = pbMessagesFrom(answer.removedMessages, isBinary);
   return { head: pbHeadFrom(answer.head), removedCount, removedMessages, removedTruncated };
 }
 

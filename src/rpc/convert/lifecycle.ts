@@ -25,9 +25,9 @@ import type { ResumeAnswer, ResumeInput } from '../../operations/resume.ts';
 import type { StartAnswer, StartInput } from '../../operations/start.ts';
 import type { TouchAnswer, TouchInput } from '../../operations/touch.ts';
 import type { UpdateAnswer, UpdateInput } from '../../operations/update.ts';
+import { pbMessagesFrom } from './answered-message.ts';
 import { createEnumNames, type EnumNames } from './enum-names.ts';
 import { jsonObjectFrom } from './json-object.ts';
-import { pbMessageFromStored } from './message.ts';
 import { outcomeNames, pbHeadFrom, pbSessionFrom, termsFrom } from './session.ts';
 
 const ifExistsNames: EnumNames<IfExists, PbIfExists> = createEnumNames({
@@ -84,12 +84,12 @@ export function resumeInput(request: ResumeRequest): ResumeInput {
 }
 
 /** Makes Resume's response. */
-export function resumeResponse(answer: ResumeAnswer): MessageInitShape<typeof ResumeResponseSchema> {
+export function resumeResponse(answer: ResumeAnswer, isBinary: boolean): MessageInitShape<typeof ResumeResponseSchema> {
   return {
     head: pbHeadFrom(answer.head),
     session: pbSessionFrom(answer.session),
     previousGeneration: answer.previousGeneration,
-    messages: answer.messages.map(pbMessageFromStored),
+    messages: pbMessagesFrom(answer.messages, isBinary),
   };
 }
 

@@ -7,7 +7,7 @@ import type {
 } from '../../../gen/threadkeep/v1/lookup_pb.ts';
 import type { GetAnswer, GetInput } from '../../operations/get.ts';
 import type { ListAnswer, ListInput } from '../../operations/list.ts';
-import { pbMessageFromStored } from './message.ts';
+import { pbMessagesFrom } from './answered-message.ts';
 import { pbHeadFrom, pbSessionFrom, statusNames } from './session.ts';
 import { atFromTimestamp } from './timestamp.ts';
 
@@ -17,12 +17,12 @@ export function getInput({ sessionId, minVersion, peek, historyLimit }: GetReque
 }
 
 /** Makes Get's response. */
-export function getResponse(answer: GetAnswer): MessageInitShape<typeof GetResponseSchema> {
+export function getResponse(answer: GetAnswer, isBinary: boolean): MessageInitShape<typeof GetResponseSchema> {
   return {
     head: pbHeadFrom(answer.head),
     session: pbSessionFrom(answer.session),
     usable: answer.usable,
-    messages: answer.messages.map(pbMessageFromStored),
+    messages: pbMessagesFrom(answer.messages, isBinary),
   };
 }
 

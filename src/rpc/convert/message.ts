@@ -8,9 +8,8 @@ import {
   Role as PbRole,
   type TokenUsage,
 } from '../../../gen/threadkeep/v1/message_pb.ts';
-import type { FilePart, Message, Part, PartContent, Role, StoredMessage } from '../../model/message.ts';
+import type { FilePart, Message, Part, PartContent, Role } from '../../model/message.ts';
 import { SessionError } from '../../model/session-error.ts';
-import { KeptForms } from '../kept-forms.ts';
 import { createEnumNames, type EnumNames } from './enum-names.ts';
 import { jsonObjectFrom } from './json-object.ts';
 import { atFromTimestamp, timestampFromAt } from './timestamp.ts';
@@ -67,46 +66,19 @@ export function pbMessageFrom(message: Message): PbMessage {
   });
 }
 
-/** Makes an answer's message: the stored body with what the commit added. STORE_CORRUPT when the body is none. */
-export function pbMessageFromStored(stored: StoredMessage): PbMessage {
-  const kept = answered.find(stored.body);
-  if (kept !== undefined && isOf(kept, stored)) return kept.message;
-  const message = readBody(stored.body);
-  message.sequence = stored.sequence;
-  message.tokenCount = stored.tokenCount;
-  message.createTime = timestampFromAt(stored.createdAt);
-  message.runId = stored.runId;
-  return answered.keep(stored.body, { message, createdAt: stored.createdAt }).message;
-}
-
-/** Answered is a message as it was answered before. */
-interface Answered {
-  message: PbMessage;
-  createdAt: number;
-}
-
-const ANSWERED_BYTES = 32 * 1024 * 1024;
-const answered = new KeptForms<Answered>(ANSWERED_BYTES);
-
-/** An estimate of tokens is made exact while the body stays. */
-function isOf({ message, createdAt }: Answered, stored: StoredMessage): boolean {
-  return (
-    message.tokenCount === stored.tokenCount &&
-    message.sequence === stored.sequence &&
-    message.runId === stored.runId &&
-    createdAt === stored.createdAt
-  );
-}
-
 /** Reads a stored body as the contract's message; STORE_CORRUPT when it is none. */
 export function readBody(body: Uint8Array): PbMessage {
   try {
     return fromBinary(MessageSchema, body);
   } catch (cause) {
-    throw new SessionError('STORE_CORRUPT', 'a stored message cannot be decoded; run threadkeep check-store', {
-      cause,
-    });
+    throw corruptBody(cause);
   }
+}
+
+/** The error for a stored body that is no message: STORE_CORRUPT. */
+export function corruptBody(cause: unknown): SessionError {
+  const remedy = 'run threadkeep check-store';
+  return new SessionError('STORE_CORRUPT', `a stored message cannot be decoded; ${remedy}`, { cause });
 }
 
 function usageFrom({ inputTokens, outputTokens, cachedTokens, reasoningTokens }: TokenUsage): Message['usage'] {

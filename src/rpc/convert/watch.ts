@@ -10,10 +10,10 @@ import { oncePer } from '../../model/once-per.ts';
 import type { WatchStart } from '../../operations/engine/watch-position.ts';
 import type { WatchInput, WatchStep } from '../../operations/watch.ts';
 import type { WatchExpiryInput, WatchExpiryStep } from '../../operations/watch-expiry.ts';
+import { pbMessagesFrom } from './answered-message.ts';
 import { msFromDuration } from './duration.ts';
 import { createEnumNames } from './enum-names.ts';
 import { eventKindNames, pbEventFrom } from './event.ts';
-import { pbMessageFromStored } from './message.ts';
 import { pbHeadFrom, pbSessionFrom } from './session.ts';
 import { atFromTimestamp } from './timestamp.ts';
 
@@ -27,8 +27,8 @@ export function watchInput({ sessionId, afterSequence }: WatchRequest): WatchInp
 type WatchResponseInit = MessageInitShape<typeof WatchResponseSchema>;
 
 /** Makes one response of Watch. */
-export function watchResponse({ head, event }: WatchStep): WatchResponseInit {
-  return { head: pbHeadFrom(head), event: pbWatchEventFrom(event) };
+export function watchResponse({ head, event }: WatchStep, isBinary: boolean): WatchResponseInit {
+  return { head: pbHeadFrom(head), event: pbWatchEventFrom(event, isBinary) };
 }
 
 /** Reads WatchExpiry's request. */
@@ -57,13 +57,13 @@ export function closing<Response extends WatchResponseInit | WatchExpiryResponse
   return { ...last, event: { case: 'progress', value: { closing: true } } };
 }
 
-function pbWatchEventFrom(event: WatchStep['event']): NonNullable<WatchResponseInit['event']> {
+function pbWatchEventFrom(event: WatchStep['event'], isBinary: boolean): NonNullable<WatchResponseInit['event']> {
   switch (event.kind) {
     case 'opened':
     case 'sessionChanged':
       return { case: event.kind, value: { session: pbSessionFrom(event.session) } };
     case 'messagesAdded':
-      return { case: 'messagesAdded', value: { messages: event.messages.map(pbMessageFromStored) } };
+      return { case: 'messagesAdded', value: { messages: pbMessagesFrom(event.messages, isBinary) } };
     case 'messagesRemoved': {
       const ranges = event.ranges.map(([firstSequence, lastSequence]) => ({ firstSequence, lastSequence }));
       return { case: 'messagesRemoved', value: { ranges } };

@@ -36,7 +36,8 @@ export class StreamCall implements CarrierEvents {
     this.#parts = parts;
     const header = (name: string) => headerOf(carrier.headers, name);
     this.#headers = new LateHeaders(carrier.headers);
-    const arrived = { method: method.desc, protocol: protocol.name, header, headers: this.#headers };
+    const { name, isBinary } = protocol;
+    const arrived = { method: method.desc, protocol: name, isBinary, header, headers: this.#headers };
     this.#call = calls.open({ ...arrived, signal: this.#controller.signal }, method.scope);
   }
 

@@ -1,5 +1,5 @@
-import { create, toBinary, type UnknownField } from '@bufbuild/protobuf';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { create, type UnknownField } from '@bufbuild/protobuf';
+import { BinaryReader, type WireType } from '@bufbuild/protobuf/wire';
 import { MessageSchema, type Message as PbMessage } from '../../../gen/threadkeep/v1/message_pb.ts';
 import type { StoredMessage } from '../../model/message.ts';
 import { KeptForms } from '../kept-forms.ts';
@@ -43,41 +43,52 @@ function decodedFrom({ sequence, tokenCount, createdAt, runId, body }: StoredMes
   return Object.assign(readBody(body), { sequence, tokenCount, createTime: timestampFromAt(createdAt), runId });
 }
 
-const { field } = MessageSchema;
-const addedNumbers = new Set(
-  [field.sequence, field.tokenCount, field.createTime, field.runId].map((each) => each.number),
-);
-
-/** The fields stand in the order of their numbers, as in what is encoded whole, and each but once. */
+/** Has the fields that the commit set; the body's others are unknown to it, and so are written as they are. */
 function copiedFrom({ sequence, tokenCount, createdAt, runId, body }: StoredMessage): PbMessage {
-  const added = create(MessageSchema, { sequence, tokenCount, createTime: timestampFromAt(createdAt), runId });
-  const copied = fieldsOf(body).filter(({ no }) => !addedNumbers.has(no));
-  const fields = [...fieldsOf(toBinary(MessageSchema, added)), ...copied].sort((one, other) => one.no - other.no);
-  return asOneField(toBinary(MessageSchema, withUnknown(fields)));
+  return {
+    ...NOTHING,
+    sequence,
+    tokenCount,
+    createTime: timestampFromAt(createdAt),
+    runId,
+    $unknown: runsToCopy(body),
+  };
 }
 
-function fieldsOf(bytes: Uint8Array): UnknownField[] {
-  const reader = new BinaryReader(bytes);
-  const fields: UnknownField[] = [];
+const NOTHING = create(MessageSchema);
+
+const { sequence, tokenCount, createTime, runId } = MessageSchema.field;
+const numbersOfCommit = new Set([sequence, tokenCount, createTime, runId].map(({ number }) => number));
+
+/** Finds the fields that the commit does not set. Those that adjoin are one run, which passes for the first one's value. */
+function runsToCopy(body: Uint8Array): UnknownField[] {
+  const reader = new BinaryReader(body);
+  const runs: Run[] = [];
+  let run: Run | null = null;
   try {
     while (reader.pos < reader.len) {
       const [no, wireType] = reader.tag();
-      fields.push({ no, wireType, data: reader.skip(wireType, no) });
+      const start = reader.pos;
+      reader.skip(wireType, no);
+      if (numbersOfCommit.has(no)) {
+        run = null;
+        continue;
+      }
+      if (run === null) {
+        run = { no, wireType, start, end: start };
+        runs.push(run);
+      }
+      run.end = reader.pos;
     }
   } catch (cause) {
     throw corruptBody(cause);
   }
-  return fields;
+  return runs.map(({ no, wireType, start, end }) => ({ no, wireType, data: body.subarray(start, end) }));
 }
 
-/** What is unknown is written as it is: with the first tag apart, all the rest of a message passes for one field's value. */
-function asOneField(bytes: Uint8Array): PbMessage {
-  if (bytes.length === 0) return create(MessageSchema);
-  const reader = new BinaryReader(bytes);
-  const [no, wireType] = reader.tag();
-  return withUnknown([{ no, wireType, data: bytes.subarray(reader.pos) }]);
-}
-
-function withUnknown(fields: UnknownField[]): PbMessage {
-  return Object.assign(create(MessageSchema), { $unknown: fields });
+interface Run {
+  no: number;
+  wireType: WireType;
+  start: number;
+  end: number;
 }

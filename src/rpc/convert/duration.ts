@@ -1,5 +1,4 @@
-import { create } from '@bufbuild/protobuf';
-import { type Duration, DurationSchema } from '@bufbuild/protobuf/wkt';
+import type { Duration } from '@bufbuild/protobuf/wkt';
 import { SessionError } from '../../model/session-error.ts';
 
 const SECONDS_MAX = 315_576_000_000n;
@@ -11,7 +10,8 @@ const MS_MAX = Number(SECONDS_MAX) * 1000;
 export function durationFromMs(ms: number): Duration {
   const spanMs = Math.max(-MS_MAX, Math.min(MS_MAX, ms));
   const seconds = Math.trunc(spanMs / 1000);
-  return create(DurationSchema, { seconds: BigInt(seconds), nanos: nanosOf(spanMs - seconds * 1000) });
+  const nanos = nanosOf(spanMs - seconds * 1000);
+  return { $typeName: 'google.protobuf.Duration', seconds: BigInt(seconds), nanos };
 }
 
 /** A fraction of a second in ms as nanoseconds; a rounding that would make a whole second is cut. */

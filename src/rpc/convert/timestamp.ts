@@ -1,5 +1,4 @@
-import { create } from '@bufbuild/protobuf';
-import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { SessionError } from '../../model/session-error.ts';
 import { nanosOf } from './duration.ts';
 
@@ -15,7 +14,8 @@ export function timestampFromAt(at: number | null): Timestamp | undefined {
   if (at === null || !Number.isFinite(at)) return undefined;
   const instant = Math.max(AT_MIN, Math.min(AT_MAX, at));
   const seconds = Math.floor(instant / 1000);
-  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: nanosOf(instant - seconds * 1000) });
+  const nanos = nanosOf(instant - seconds * 1000);
+  return { $typeName: 'google.protobuf.Timestamp', seconds: BigInt(seconds), nanos };
 }
 
 /** Reads a Timestamp as whole ms since the epoch, rounded down; absent becomes null. INVALID_FIELD outside of the years 1 to 9999. */

@@ -1,11 +1,12 @@
 import { create, fromBinary, toBinary, type UnknownField } from '@bufbuild/protobuf';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ListMessagesResponseSchema } from '../../../gen/threadkeep/v1/history_pb.ts';
-import { MessageSchema } from '../../../gen/threadkeep/v1/message_pb.ts';
+import { type Message, MessageSchema } from '../../../gen/threadkeep/v1/message_pb.ts';
 import type { StoredMessage } from '../../../src/model/message.ts';
 import { pbMessagesFrom } from '../../../src/rpc/convert/answered-message.ts';
+import { atFromTimestamp } from '../../../src/rpc/convert/timestamp.ts';
 import { messageCodec } from '../../../src/rpc/message-codec.ts';
 import { messageOf } from '../../support/test-engine.ts';
 import { anyMessage } from '../any-message.ts';
@@ -36,48 +37,64 @@ const anyUnknown: fc.Arbitrary<UnknownField[]> = fc
   )
   .map((fields) => fields.sort((one, other) => one.no - other.no));
 
-const bytesOf = (messages: readonly StoredMessage[], isBinary: boolean) =>
-  toBinary(
-    ListMessagesResponseSchema,
-    create(ListMessagesResponseSchema, { messages: pbMessagesFrom(messages, isBinary) }),
-  );
+/** What a reader makes of an answer with these messages. */
+function answerOf(messages: readonly StoredMessage[], isBinary: boolean): Message[] {
+  const answer = create(ListMessagesResponseSchema, { messages: pbMessagesFrom(messages, isBinary) });
+  return fromBinary(ListMessagesResponseSchema, toBinary(ListMessagesResponseSchema, answer)).messages;
+}
 
-test('copied and decoded messages are the same bytes of an answer, whatever was stored', () => {
+test('copied and decoded messages are read the same, whatever was stored', () => {
   const anyStored = fc.record({ message: anyMessage, commit: anyCommit, unknown: anyUnknown });
   fc.assert(
     fc.property(fc.array(anyStored, { maxLength: 4 }), (drawn) => {
       const messages = drawn.map(({ message, commit, unknown }) => {
-        const known = messageCodec.encode(message);
         const rest = toBinary(MessageSchema, Object.assign(create(MessageSchema), { $unknown: unknown }));
-        return { ...stored, ...commit, body: Buffer.concat([known, rest]) };
+        return { ...stored, ...commit, body: Buffer.concat([messageCodec.encode(message), rest]) };
       });
-      expect(bytesOf(messages, true)).toEqual(bytesOf(messages, false));
-      const { messages: answered } = fromBinary(ListMessagesResponseSchema, bytesOf(messages, true));
-      expect(answered.map(({ sequence, tokenCount, runId }) => ({ sequence, tokenCount, runId }))).toEqual(
-        drawn.map(({ commit: { sequence, tokenCount, runId } }) => ({ sequence, tokenCount, runId })),
-      );
-      expect(answered.map(({ $unknown = [] }) => $unknown)).toEqual(drawn.map(({ unknown }) => unknown));
+      const answered = answerOf(messages, true);
+      expect(answered).toEqual(answerOf(messages, false));
+      for (const [place, { commit, unknown }] of drawn.entries()) {
+        const { sequence, tokenCount, runId, createTime, $unknown } = answered[place]!;
+        const createdAt = atFromTimestamp(createTime, 'create_time');
+        expect({ sequence, tokenCount, runId, createdAt }).toEqual(commit);
+        expect($unknown ?? []).toEqual(unknown);
+      }
+    }),
+  );
+});
+
+test('no field is in an answer twice', () => {
+  fc.assert(
+    fc.property(anyMessage, anyCommit, (message, commit) => {
+      const body = messageCodec.encode({ ...message, parts: [] });
+      const [answered] = pbMessagesFrom([{ ...stored, ...commit, body }], true);
+      const numbers = numbersIn(toBinary(MessageSchema, answered!));
+      expect(numbers).toEqual([...new Set(numbers)]);
     }),
   );
 });
 
 test('what a body says of the fields that the commit sets is not answered', () => {
-  const said = create(MessageSchema, {
-    sequence: 9,
-    tokenCount: 9,
-    createTime: { seconds: 9n, nanos: 9 },
-    runId: 'other',
-  });
-  const body = Buffer.concat([stored.body, toBinary(MessageSchema, said)]);
+  const createTime = { seconds: 9n, nanos: 9 };
+  const said = toBinary(
+    MessageSchema,
+    create(MessageSchema, { sequence: 9, tokenCount: 9, createTime, runId: 'other' }),
+  );
   for (const commit of [{}, { sequence: 0, tokenCount: 0, createdAt: 0, runId: '' }]) {
-    const message = { ...stored, ...commit, body };
-    expect(bytesOf([message], true)).toEqual(bytesOf([{ ...message, body: stored.body }], false));
+    const message = { ...stored, ...commit };
+    const expected = answerOf([message], false);
+    for (const body of [
+      [said, stored.body],
+      [stored.body, said],
+    ]) {
+      expect(answerOf([{ ...message, body: Buffer.concat(body) }], true)).toEqual(expected);
+    }
   }
 });
 
 test('a body without a field, as of what a repair put in, is answered with what the commit set', () => {
   const empty = { ...stored, sequence: 0, body: new Uint8Array() };
-  expect(bytesOf([empty], true)).toEqual(bytesOf([empty], false));
+  expect(answerOf([empty], true)).toEqual(answerOf([empty], false));
 });
 
 test.each([true, false])('a body that ends within a field is STORE_CORRUPT, binary: %s', (isBinary) => {
@@ -98,5 +115,16 @@ test('an answer’s message is kept for its encoding, but for what the service h
   const copied = answer({}, true);
   expect(copied).not.toBe(message);
   expect(answer({}, true)).toBe(copied);
-  expect(bytesOf([{ ...stored, tokenCount: 6 }], true)).toEqual(bytesOf([{ ...stored, tokenCount: 6 }], false));
+  expect(answerOf([{ ...stored, tokenCount: 6 }], true)).toMatchObject([{ tokenCount: 6, sequence: 1 }]);
 });
+
+function numbersIn(message: Uint8Array): number[] {
+  const reader = new BinaryReader(message);
+  const numbers: number[] = [];
+  while (reader.pos < reader.len) {
+    const [no, wireType] = reader.tag();
+    numbers.push(no);
+    reader.skip(wireType, no);
+  }
+  return numbers;
+}

@@ -1,8 +1,8 @@
 import type { TenantKey } from './tenants.ts';
 
-/** Joins a message's terms by blanks, each in the form in which the index holds it. */
+/** Joins a message's terms by blanks, each once and in the form in which the index holds it: it counts none of them. */
 export function joinTerms(terms: readonly string[]): string {
-  return terms.map(escapeTerm).join(' ');
+  return Array.from(new Set(terms), escapeTerm).join(' ');
 }
 
 /** Turns joined terms into the text of the index: each term bears its tenant, so that no tenant's hits cost another. */

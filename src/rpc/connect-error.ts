@@ -1,5 +1,5 @@
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
-import { ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -19,6 +19,11 @@ export type DescribeError = (fault: Fault, thrown: unknown) => ConnectError;
 /** Puts a fault into the form that travels: a code and a sentence, with details to act on. */
 export function connectErrorFrom(fault: Fault): ConnectError {
   return new ConnectError(fault.message, ERROR_TABLE[fault.reason].code, undefined, detailsOf(fault), fault.cause);
+}
+
+/** Returns an error in the form that travels; what has none is no caller's business. */
+export function toldError(error: unknown): ConnectError {
+  return error instanceof ConnectError ? error : new ConnectError('internal error', Code.Internal);
 }
 
 /**

@@ -11,7 +11,7 @@ const entries = {
   'scanner-thread': 'src/adapters/sqlite/scanner-thread.ts',
 };
 /** Large, and of use to some only. */
-const external = [/^mongodb/, /^@keyv\/redis/, /^gpt-tokenizer/];
+const external = [/^mongodb/, /^@redis\//, /^gpt-tokenizer/];
 /** Tells of every change of the packages. */
 const packages = 'package-lock.json';
 

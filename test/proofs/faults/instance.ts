@@ -86,10 +86,12 @@ export class Instance {
 type Running = { process: ServiceProcess; connection: Http2SessionManager; client: Client<typeof SessionService> };
 
 async function run(storeUrl: string, redisPort: number, preload: string | undefined): Promise<Running> {
-  const preloaded = preload === undefined ? [] : ['--import', preload];
+  const node = globalThis.process.execPath;
+  // What is preloaded changes modules of the sources, and finds none in the bundle.
+  const way = preload === undefined ? {} : { command: [node, '--import', preload], entry: 'src/main.ts' };
   const process = await startServiceProcess(
     ['--store', storeUrl, '--cache', `redis://127.0.0.1:${redisPort}`, '--log-level', 'error'],
-    { command: [globalThis.process.execPath, ...preloaded] },
+    way,
   );
   const { baseUrl } = process;
   const connection = new Http2SessionManager(baseUrl);

@@ -16,7 +16,8 @@ const CHANGE_MS = 100;
 
 /**
  * StreamShares lets each HTTP/2 connection have STREAMS_MAX streams open, and while calls are refused for want of a place
- * no more than its share of the places: refusals cost nearly what answers do, and what waits with a client costs nothing.
+ * no more than its share of the places: refusing takes the processor from who has one, and what waits with a client costs
+ * nothing.
  * When less than half of the places is taken, shares are doubled from look to look. Streams that last, as watches do, take
  * no place and come on top.
  */

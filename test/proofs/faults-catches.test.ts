@@ -20,7 +20,8 @@ const breaches = [
     breach: 'remembers no request ids',
     preload: new URL('./faults/breaches/forget-request-ids.ts', import.meta.url),
     fault: faultNamed('connections to MongoDB are black-holed'),
-    finding: /holds a text twice|answered version \d+ to request-\d+, not/,
+    // A repeat is committed again, or refused for what its first sending did.
+    finding: /holds a text twice|answered version \d+ to request-\d+, not|is at version \d+ after \d+ acknowledged/,
   },
   {
     breach: 'commits whatever the revision is',

@@ -43,7 +43,7 @@ export abstract class ArrivingCall<Parts extends ArrivingParts> implements Carri
     } catch (error) {
       this.fail(error);
     }
-    if (!this.isOver) carrier.read(this);
+    if (!this.isOver) carrier.read();
   }
 
   piece(bytes: Uint8Array): void {

@@ -20,11 +20,15 @@ export function headerOf(headers: IncomingHttpHeaders, name: string): string | n
   return value === undefined ? null : String(value);
 }
 
-/** Carrier is one request and the way back. */
+/**
+ * Carrier is one request and the way back. Once that is closed it knows nobody: Node's own part of a stream outlives it by
+ * a full garbage collection, and all that hangs on it would, too.
+ */
 export abstract class Carrier {
   readonly headers: IncomingHttpHeaders;
   readonly #request: Readable;
   readonly #response: Writable;
+  #events: CarrierEvents | null = null;
 
   constructor(headers: IncomingHttpHeaders, request: Readable, response: Writable) {
     this.headers = headers;
@@ -34,13 +38,17 @@ export abstract class Carrier {
 
   /** Says from here on when the request is over. */
   open(events: CarrierEvents): void {
-    this.#response.on('close', () => events.gone());
+    this.#events = events;
+    this.#response.on('close', () => {
+      this.#events?.gone();
+      this.#events = null;
+    });
   }
 
   /** Has the body come in. */
-  read(events: CarrierEvents): void {
-    this.#request.on('data', (bytes: Uint8Array) => events.piece(bytes));
-    this.#request.on('end', () => events.whole());
+  read(): void {
+    this.#request.on('data', (bytes: Uint8Array) => this.#events?.piece(bytes));
+    this.#request.on('end', () => this.#events?.whole());
     this.#request.on('error', () => {});
   }
 

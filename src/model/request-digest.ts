@@ -10,34 +10,52 @@ export function digestRequestId(requestId: string): string {
  * with the keys of objects sorted and undefined fields left out. Values are those of JSON, bigints and bytes.
  */
 export function digestContent(rpc: string, content: unknown): string {
-  const digest = createHash('sha256');
-  feed(digest, rpc);
-  feed(digest, content);
-  return digest.digest('base64url');
+  const feed = new Feed();
+  feed.add(rpc);
+  feed.add(content);
+  return feed.digest();
 }
 
-/** Every value is fed with a mark of its kind and an end, so that no two contents feed the same bytes. */
-function feed(digest: Hash, value: unknown): void {
-  if (value instanceof Uint8Array) {
-    digest.update(`b${value.byteLength}:`).update(value);
-  } else if (Array.isArray(value)) {
-    digest.update(`a${value.length}:`);
-    for (const item of value) feed(digest, item);
-  } else if (typeof value === 'object' && value !== null) {
-    feedObject(digest, value);
-  } else if (typeof value === 'string') {
-    digest.update(`s${Buffer.byteLength(value)}:`).update(value);
-  } else {
-    digest.update(`${typeof value} ${value};`);
+/**
+ * Feed puts values in a row, each with a mark of its kind and an end, so that no two contents come to the same bytes. Text
+ * is gathered and hashed at once: a hash is asked for dozens of pieces of a message at twenty times the cost.
+ */
+class Feed {
+  #text = '';
+  #hash: Hash | null = null;
+
+  add(value: unknown): void {
+    if (typeof value === 'string') this.#text += `s${Buffer.byteLength(value)}:${value}`;
+    else if (value instanceof Uint8Array) this.#addBytes(value);
+    else if (Array.isArray(value)) this.#addArray(value);
+    else if (typeof value === 'object' && value !== null) this.#addObject(value as Record<string, unknown>);
+    else this.#text += `${typeof value} ${value};`;
   }
-}
 
-function feedObject(digest: Hash, object: object): void {
-  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
-  entries.sort(([first], [second]) => (first < second ? -1 : 1));
-  digest.update(`o${entries.length}:`);
-  for (const [key, value] of entries) {
-    feed(digest, key);
-    feed(digest, value);
+  digest(): string {
+    if (this.#hash === null) return hash('sha256', this.#text, 'base64url');
+    return this.#hash.update(this.#text).digest('base64url');
+  }
+
+  #addBytes(bytes: Uint8Array): void {
+    this.#hash ??= createHash('sha256');
+    this.#hash.update(`${this.#text}b${bytes.byteLength}:`).update(bytes);
+    this.#text = '';
+  }
+
+  #addArray(items: readonly unknown[]): void {
+    this.#text += `a${items.length}:`;
+    for (const item of items) this.add(item);
+  }
+
+  #addObject(object: Record<string, unknown>): void {
+    const keys = Object.keys(object)
+      .filter((key) => object[key] !== undefined)
+      .sort();
+    this.#text += `o${keys.length}:`;
+    for (const key of keys) {
+      this.add(key);
+      this.add(object[key]);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { SessionError } from '../../model/session-error.ts';
 import { type BatchResult, sizeOf } from './batch.ts';
 import { errorFromFacts, unavailable } from './errors.ts';
@@ -8,16 +9,24 @@ export interface WriteRunner {
   run(writes: readonly Write[]): Promise<BatchResult>;
 }
 
-/** WriteQueueLimits bounds what waits and what one transaction takes; sizes in bytes. */
+/**
+ * WriteQueueLimits bounds what waits and what one transaction takes; sizes in bytes. From `enough` on, writes are sent
+ * before the turn in which they come is over.
+ */
 export interface WriteQueueLimits {
+  enough: number;
   waitingMax: number;
   waitingBytesMax: number;
   batchMax: number;
   batchBytesMax: number;
 }
 
-/** The limits of a queue unless a test says otherwise. */
+/**
+ * The limits of a queue unless a test says otherwise. A second core commits the first calls of a turn while this one is at
+ * the others; on a single one that makes nothing but more transactions.
+ */
 export const DEFAULT_QUEUE_LIMITS: WriteQueueLimits = {
+  enough: availableParallelism() > 1 ? 16 : Number.POSITIVE_INFINITY,
   waitingMax: 10_000,
   waitingBytesMax: 64 * 1024 * 1024,
   batchMax: 1024,
@@ -41,7 +50,7 @@ const RETRY_AFTER_MS = 250;
 /** One batch is committed while the next is on its way. */
 const UNDER_WAY_MAX = 2;
 
-/** WriteQueue gathers the writes of one turn of the event loop into batches and hands them to the runner in order. */
+/** WriteQueue gathers the writes of one turn of the event loop, or enough of them, into batches and hands them to the runner in order. */
 export class WriteQueue {
   readonly #runner: WriteRunner;
   readonly #limits: WriteQueueLimits;
@@ -72,7 +81,8 @@ export class WriteQueue {
       this.#refuseOverload(size);
       this.#waiting.push({ write, size, signal, resolve: resolve as Waiting['resolve'], reject });
       this.#waitingBytes += size;
-      this.#openTurn();
+      if (this.#waiting.length >= this.#limits.enough) this.#send();
+      else this.#openTurn();
     });
   }
 

@@ -29,6 +29,17 @@ test('what is submitted in one turn goes as one batch, in order', async () => {
   expect(await answers).toEqual([null, null, null]);
 });
 
+test('enough writes are sent before the turn is over, one fewer waits for its end', async () => {
+  const runner = slowRunner();
+  const queue = new WriteQueue(runner, { ...DEFAULT_QUEUE_LIMITS, enough: 3 });
+  for (let at = 1; at <= 2; at++) void queue.submit<'beat'>(beat(at));
+  expect(runner.batches).toEqual([]);
+  for (let at = 3; at <= 5; at++) void queue.submit<'beat'>(beat(at));
+  expect(runner.batches.map(({ writes }) => writes.length)).toEqual([3]);
+  await nextTurn();
+  expect(runner.batches.map(({ writes }) => writes.length)).toEqual([3, 2]);
+});
+
 test('while two batches are under way the rest gathers into the next one', async () => {
   const runner = slowRunner();
   const queue = new WriteQueue(runner);

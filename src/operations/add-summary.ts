@@ -35,9 +35,9 @@ export async function addSummary(engine: Engine, caller: Caller, input: AddSumma
     view: { summaries: true },
     call: { kind: 'addSummary', ...conditions, summary },
   });
-  const kept = settled.after.summaries?.findLast(
-    ({ firstSequence, text }) => firstSequence === summary.firstSequence && text === summary.text,
-  );
+  const kept = settled
+    .after()
+    .summaries?.findLast(({ firstSequence, text }) => firstSequence === summary.firstSequence && text === summary.text);
   const head = headOf(settled, engine.time());
   return { head, summary: kept ?? { ...summary, createdAt: settled.decidedAt } };
 }

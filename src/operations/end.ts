@@ -52,5 +52,5 @@ export async function end(engine: Engine, caller: Caller, input: EndInput): Prom
     },
   });
   const time = engine.time();
-  return { head: headOf(settled, time), session: viewBasis(settled.after, time), watchToken };
+  return { head: headOf(settled, time), session: viewBasis(settled.after(), time), watchToken };
 }

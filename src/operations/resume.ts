@@ -54,9 +54,9 @@ export async function resume(engine: Engine, caller: Caller, input: ResumeInput)
   });
   if (settled.before.header?.status === 'ENDED') await holdUserLimit(engine, caller, settled.header);
   const time = engine.time();
-  const session = viewBasis(settled.after, time);
+  const session = viewBasis(settled.after(), time);
   const messages = await readHistory(engine, caller, {
-    source: { header: settled.header, basis: settled.after },
+    source: { header: settled.header, basis: settled.after() },
     session,
     limit: input.historyLimit,
   });

@@ -33,7 +33,7 @@ export async function start(engine: Engine, caller: Caller, input: StartInput): 
     await holdUserLimit(engine, caller, settled.header, () => giveBackStarted(engine, caller, settled));
   }
   const time = engine.time();
-  return { head: headOf(settled, time), session: viewBasis(settled.after, time), watchToken };
+  return { head: headOf(settled, time), session: viewBasis(settled.after(), time), watchToken };
 }
 
 function defaultIfExists({ sessionId, conversationKey }: StartInput): IfExists {

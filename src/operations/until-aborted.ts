@@ -9,9 +9,19 @@ export function untilAborted<Result>(promise: Promise<Result>, signal: AbortSign
     };
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => {
+    const letGo = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
-    });
+    };
+    promise.then(
+      (result) => {
+        letGo();
+        resolve(result);
+      },
+      (fault) => {
+        letGo();
+        reject(fault);
+      },
+    );
   });
 }

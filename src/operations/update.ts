@@ -34,7 +34,7 @@ export async function update(engine: Engine, caller: Caller, input: UpdateInput)
   const hasNewUser = settled.before.header?.userId === '' && settled.header.userId !== '';
   if (hasNewUser) await holdUserLimit(engine, caller, settled.header);
   const time = engine.time();
-  return { head: headOf(settled, time), session: viewBasis(settled.after, time) };
+  return { head: headOf(settled, time), session: viewBasis(settled.after(), time) };
 }
 
 /** What a user or a cleared span comes to depends on the session; where it is not there, the decision says so. */

@@ -19,8 +19,8 @@ export interface Draft {
   readonly conditions: CallConditions;
   readonly time: StoreTime;
   readonly settings: DecideSettings;
-  /** The header as the call leaves it; that of a tombstone while the session is absent. */
-  header: SessionHeader;
+  /** The header as the call leaves it, the draft's own; that of a tombstone while the session is absent. */
+  readonly header: SessionHeader;
   readonly asides: Asides;
   readonly events: SessionEvent[];
   readonly facts: CallFacts;
@@ -36,7 +36,7 @@ type CallFacts = Pick<Answer, 'created' | 'resumed' | 'previousGeneration' | 're
 
 /** Opens a draft on a basis; an absent session is drafted as a tombstone with nothing to remember. */
 export function openDraft(basis: Basis, conditions: CallConditions, time: StoreTime, settings: DecideSettings): Draft {
-  const header = basis.header ?? absentHeader(basis.tenant, basis.sessionId);
+  const header = { ...(basis.header ?? absentHeader(basis.tenant, basis.sessionId)) };
   return {
     basis,
     conditions,
@@ -68,7 +68,7 @@ export function openDraft(basis: Basis, conditions: CallConditions, time: StoreT
 
 /** Changes the header in a way that counts `rev`. */
 export function writeHeader(draft: Draft, fields: Partial<SessionHeader>): void {
-  draft.header = { ...draft.header, ...fields };
+  Object.assign(draft.header, fields);
   draft.isWritten = true;
 }
 
@@ -119,9 +119,11 @@ function changesOf(draft: Draft): Changes | null {
   const before = draft.basis.header;
   const isMoved = before !== null && areDeadlinesMoved(before.deadlines, draft.header.deadlines);
   if (!draft.isWritten && !isMoved) return null;
-  const header = { ...draft.header, dueAt: dueAtOf(draft.header) };
+  const { header } = draft;
+  header.dueAt = dueAtOf(header);
   const isSlide = !draft.isWritten && before !== null && doDeadlinesRise(before, header);
-  return { ...draft.asides, header: isSlide ? header : { ...header, rev: header.rev + 1 }, isSlide };
+  if (!isSlide) header.rev += 1;
+  return { ...draft.asides, header, isSlide };
 }
 
 function areDeadlinesMoved(before: Deadlines, after: Deadlines): boolean {

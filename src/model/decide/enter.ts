@@ -53,5 +53,6 @@ export function beginRun(draft: Draft): void {
 
 /** Sets the deadlines that an access earns, and its time; by itself a slide. */
 export function noteAccess(draft: Draft, deadlines: Deadlines): void {
-  draft.header = { ...draft.header, deadlines, lastAccessAt: Math.max(draft.header.lastAccessAt, draft.time.now) };
+  draft.header.deadlines = deadlines;
+  draft.header.lastAccessAt = Math.max(draft.header.lastAccessAt, draft.time.now);
 }

@@ -47,7 +47,7 @@ export async function accessSession(engine: Engine, caller: Caller, read: Sessio
   if (changes === null && basis.ageMs === undefined && 'refusal' in outcome) throw outcome.refusal;
   const { tenant, signal } = caller;
   const settled = await engine.submit({ tenant, sessionId: read.sessionId, call, view, signal });
-  return { header: settled.header, basis: settled.after, resumed: settled.resumed };
+  return { header: settled.header, basis: settled.after(), resumed: settled.resumed };
 }
 
 /** Returns the header of a session that is there; throws SESSION_NOT_FOUND. */

@@ -126,7 +126,9 @@ function nothingKnown({ tenant, sessionId }: Submission): Basis {
 }
 
 function needsOfAll(calls: readonly QueuedCall[]): BasisNeeds {
-  return mergeNeeds(calls.flatMap(({ submission: { call, view } }) => [needsOf(call), view ?? {}]));
+  return mergeNeeds(
+    calls.flatMap(({ submission: { call, view } }) => (view === undefined ? needsOf(call) : [needsOf(call), view])),
+  );
 }
 
 async function loadBasis(

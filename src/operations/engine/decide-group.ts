@@ -32,8 +32,9 @@ export function decideGroup(
   settings: DecideSettings,
 ): GroupDecision {
   const group: GroupDecision = { changes: null, events: [], verdicts: [], waiting: [] };
-  let before = basis;
+  let leftBehind = () => basis;
   for (const [place, call] of calls.entries()) {
+    const before = leftBehind();
     let decision: Decision;
     try {
       decision = decide(before, call.submission.call, time, settings);
@@ -42,14 +43,24 @@ export function decideGroup(
       continue;
     }
     if (group.changes !== null && !canJoinCommit(group, decision)) return { ...group, waiting: calls.slice(place) };
-    const after = decision.changes === null ? before : applyChanges(before, decision.changes);
+    const after = basisAfter(before, decision);
     group.changes = mergeChanges(group.changes, decision.changes);
     group.events.push(...decision.events);
     const settle = verdictOf(decision, { before, after, decidedAt: time.now });
     group.verdicts.push({ call, isRefusal: 'refusal' in decision.outcome, settle });
-    before = after;
+    leftBehind = after;
   }
   return group;
+}
+
+/** Few ask what a call left behind. */
+function basisAfter(before: Basis, { changes }: Decision): () => Basis {
+  if (changes === null) return () => before;
+  let after: Basis | null = null;
+  return () => {
+    after ??= applyChanges(before, changes);
+    return after;
+  };
 }
 
 function verdictOf({ outcome }: Decision, seen: Seen): (call: QueuedCall) => void {

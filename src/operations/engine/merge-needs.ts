@@ -2,6 +2,8 @@ import type { BasisNeeds } from '../../model/basis.ts';
 
 /** Returns what all of the needs name. */
 export function mergeNeeds(all: readonly BasisNeeds[]): BasisNeeds {
+  const [only] = all;
+  if (only !== undefined && all.length === 1) return only;
   return {
     details: all.some(({ details }) => details === true),
     state: all.some(({ state }) => state === true),

@@ -15,10 +15,10 @@ export interface Submission {
   patienceMs?: number;
 }
 
-/** SettledCall is a call's answer, with the session as it was before and after it. */
+/** SettledCall is a call's answer, with the session as it was before and after it; the latter is made when it is asked for. */
 export interface SettledCall extends Answer {
   before: Basis;
-  after: Basis;
+  after(): Basis;
   /** The store's now when it was decided: when its messages were stored. */
   decidedAt: number;
 }

@@ -42,10 +42,14 @@ export interface SessionCursor {
   sessionId: string;
 }
 
-/** DueSession is a session on which the sweeper has work. */
-export interface DueSession {
+/** SessionName names a session, of whatever tenant. */
+export interface SessionName {
   tenant: string;
   sessionId: string;
+}
+
+/** DueSession is a session on which the sweeper has work. */
+export interface DueSession extends SessionName {
   dueAt: number;
 }
 
@@ -70,6 +74,12 @@ export interface SessionStore {
    * is absent without asking the store.
    */
   load(tenant: string, sessionId: string, needs: BasisNeeds, options?: LoadOptions): Promise<Basis>;
+
+  /**
+   * Reads the headers of many sessions at once, for commits of which each tells whether it was current; what it leaves out,
+   * tombstones among it, is loaded one by one. Absent where a load is no round trip.
+   */
+  loadHeaders?(sessions: readonly SessionName[]): Promise<Basis[]>;
 
   /**
    * Writes changes and events atomically if the session's uid, rev and deadlines still are the basis' (or it still is

@@ -30,6 +30,8 @@ export interface CachedSessionsOptions {
  * tells why what it answers is never older than it says.
  */
 export class CachedSessionStore implements SessionStore {
+  /** Past the cache: what is asked for so is nothing that it has. */
+  readonly loadHeaders?: SessionStore['loadHeaders'];
   readonly #options: CachedSessionsOptions;
   readonly #flights = new Flights();
   readonly #near: LayerTally;
@@ -38,6 +40,7 @@ export class CachedSessionStore implements SessionStore {
 
   constructor(options: CachedSessionsOptions) {
     this.#options = options;
+    this.loadHeaders = options.sessions.loadHeaders?.bind(options.sessions);
     this.#near = new LayerTally('process', options.metrics);
     this.#far = new LayerTally('shared', options.metrics);
   }

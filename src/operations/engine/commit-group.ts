@@ -107,6 +107,7 @@ function canAnswerFrom({ ageMs }: Basis, { verdicts }: GroupDecision, readStalen
 async function takeAtHand(store: Store, calls: readonly QueuedCall[]): Promise<Basis> {
   const [{ submission }] = calls as [QueuedCall];
   if (submission.isNew) return nothingKnown(submission);
+  if (submission.atHand !== undefined && calls.length === 1) return submission.atHand;
   try {
     return await loadBasis(store, calls, { ...needsOfAll(calls), claims: [] }, Number.POSITIVE_INFINITY);
   } catch (fault) {

@@ -9,6 +9,8 @@ export interface Submission {
   signal?: AbortSignal;
   /** What of the session the caller wants to see in `after`, beyond what the call itself needs. */
   view?: BasisNeeds;
+  /** The session's header as the store had it lately; the commit tells whether it still has. Absent = it is loaded. */
+  atHand?: Basis;
   /** True for a session that is surely new, or probably: it is not looked for, the commit tells whether it is there. */
   isNew?: boolean;
   /** How long it may wait, in ms, for another call of the session to share its commit; absent = it goes at once. */

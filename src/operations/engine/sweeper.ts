@@ -1,3 +1,4 @@
+import type { Basis } from '../../model/basis.ts';
 import type { Call } from '../../model/call.ts';
 import { isNotFound } from '../../model/decide/refusals.ts';
 import { SessionError } from '../../model/session-error.ts';
@@ -109,11 +110,12 @@ export class Sweeper {
   async #sweepBatch(wanted: readonly DueSession[], { report, stopping }: SweepRun): Promise<void> {
     const ready = wanted.filter((session) => !this.#isHeld(session));
     this.#pace.spend(ready.length);
+    const atHand = await this.#loadHeaders(ready);
     const rest = ready.values();
     let away: unknown;
     const sweepRest = async () => {
       for (const session of rest) {
-        const sweeping = this.#sweepHeld(session, report).then((fault) => {
+        const sweeping = this.#sweepHeld(session, atHand, report).then((fault) => {
           if (isStoreAway(fault)) away = fault;
         });
         await within(sweeping, PATIENCE_MS);
@@ -125,12 +127,19 @@ export class Sweeper {
     if (away !== undefined) throw away;
   }
 
+  /** Where each load would be a round trip, one is made for all. */
+  async #loadHeaders(ready: readonly DueSession[]): Promise<Headers> {
+    const { sessions } = this.#options;
+    const loaded = ready.length < 2 ? [] : ((await sessions.loadHeaders?.(ready)) ?? []);
+    return new Map(loaded.map((basis) => [sessionKey(basis.tenant, basis.sessionId), basis]));
+  }
+
   /** While a session is being swept, nobody else of this instance sweeps it. */
-  async #sweepHeld(session: DueSession, report: SweepReport): Promise<unknown> {
+  async #sweepHeld(session: DueSession, atHand: Headers, report: SweepReport): Promise<unknown> {
     const key = sessionKey(session.tenant, session.sessionId);
     this.#held.set(key, Number.POSITIVE_INFINITY);
     this.#inFlight += 1;
-    const fault = await this.#sweep(session, report);
+    const fault = await this.#sweep(session, atHand.get(key), report);
     this.#inFlight -= 1;
     const isPassedBy = fault !== undefined && !isStoreAway(fault) && !isContended(fault);
     if (isPassedBy) this.#passBy(session, fault);
@@ -139,9 +148,9 @@ export class Sweeper {
   }
 
   /** Answers what went wrong, if something did. */
-  async #sweep(session: DueSession, report: SweepReport): Promise<unknown> {
+  async #sweep(session: DueSession, atHand: Basis | undefined, report: SweepReport): Promise<unknown> {
     try {
-      await this.#settle(session, report);
+      await this.#settle(session, atHand, report);
       return undefined;
     } catch (fault) {
       report.failed += 1;
@@ -149,11 +158,11 @@ export class Sweeper {
     }
   }
 
-  async #settle(session: DueSession, report: SweepReport): Promise<void> {
+  async #settle(session: DueSession, atHand: Basis | undefined, report: SweepReport): Promise<void> {
     const { tenant, sessionId } = session;
     const { submit, sweepCall } = this.#options;
     try {
-      await submit({ tenant, sessionId, call: sweepCall() });
+      await submit({ tenant, sessionId, call: sweepCall(), ...(atHand && { atHand }) });
       report.swept += 1;
     } catch (fault) {
       if (!isNotFound(fault)) throw fault;
@@ -184,6 +193,9 @@ export class Sweeper {
     return isHeld;
   }
 }
+
+/** Bases of headers alone, by the sessions' keys. */
+type Headers = ReadonlyMap<string, Basis>;
 
 /** One sweep: what it did, and what ends it early. */
 interface SweepRun {

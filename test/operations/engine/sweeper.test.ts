@@ -89,6 +89,38 @@ test('sweepOnce: a session that cannot be decided is passed by and logged, the o
   expect(await world.engine.sweeper.sweepOnce()).toMatchObject({ failed: 0 });
 });
 
+test('sweepOnce: sessions whose headers are read at once are not loaded again, but for one that moved since', async () => {
+  const clock = new ManualClock();
+  const loaded: string[] = [];
+  const memory = openMemoryStore({ clock });
+  const store = withSessions(memory, (sessions) => ({
+    load(tenant, sessionId, ...rest) {
+      loaded.push(sessionId);
+      return sessions.load(tenant, sessionId, ...rest);
+    },
+    async loadHeaders(named) {
+      const bases = await Promise.all(named.map(({ tenant, sessionId }) => sessions.load(tenant, sessionId, {})));
+      const { header } = bases.find(({ sessionId }) => sessionId === 'moved')!;
+      const moved = { ...header!, rev: header!.rev - 1, deadlines: { ...header!.deadlines, dormantAt: 0 } };
+      return bases.map((basis) => ({
+        ...basis,
+        ...(basis.sessionId === 'moved' && { header: moved }),
+        ageMs: Infinity,
+      }));
+    },
+  }));
+  const world = await openTestEngine({ clock, store });
+  for (const sessionId of ['one', 'moved', 'other']) await startSession(world, { sessionId });
+  clock.advance(11 * HOUR_MS);
+  loaded.length = 0;
+  expect(await world.engine.sweeper.sweepOnce()).toMatchObject({ swept: 3, failed: 0 });
+  expect(loaded).toEqual(['moved']);
+  const { dormantAt } = (await memory.sessions.load('acme', 'moved', {})).header!.deadlines;
+  const rows = await memory.events.read('acme', 0, 10);
+  const told = rows.flatMap(({ events }) => events).filter(({ sessionId }) => sessionId === 'moved');
+  expect(told).toMatchObject([{ kind: 'DORMANT', deadlineAt: dormantAt }]);
+});
+
 test('outage: deadlines inside it pass 60 s after the return, for reads and sweeps alike', async () => {
   const world = await openTestEngine();
   await startSession(world, { sessionId: 's' });

@@ -8,6 +8,7 @@ import type {
   LoadOptions,
   SessionCursor,
   SessionFilter,
+  SessionName,
   SessionOrder,
   SessionStore,
 } from '../../../ports/session-store.ts';
@@ -21,6 +22,7 @@ import { Committer } from './commit.ts';
 import { countDue, findDue } from './due.ts';
 import { listSessions } from './list.ts';
 import { loadBasis } from './load.ts';
+import { loadHeaders } from './load-headers.ts';
 import { decodeSummaries } from './part-codec.ts';
 import { documentIdOf } from './session-codec.ts';
 
@@ -38,6 +40,10 @@ export class MongoSessionStore implements SessionStore {
 
   async load(tenant: string, sessionId: string, needs: BasisNeeds, { signal }: LoadOptions = {}): Promise<Basis> {
     return loadBasis(this.#context, tenant, sessionId, needs, signal);
+  }
+
+  async loadHeaders(sessions: readonly SessionName[]): Promise<Basis[]> {
+    return loadHeaders(this.#context, sessions);
   }
 
   async commit(

@@ -1,4 +1,5 @@
 import type { Changes } from '../../../model/basis.ts';
+import type { SessionHeader } from '../../../model/session.ts';
 import type { Update } from '../database/database.ts';
 import { goneBy } from '../purge/purge.ts';
 import { requestIdFields } from './call-memory.ts';
@@ -13,9 +14,9 @@ export function commitUpdate(write: CommitWrite): Update {
 }
 
 function updateLife(write: CommitWrite): Update {
-  const { changes, parts, placement } = write;
+  const { basis, changes, parts, placement } = write;
   const { header, isSlide, discardThrough, forgetThrough } = changes;
-  const moved = isSlide ? slideUpdate(header) : headerUpdate(changes);
+  const moved = isSlide ? slideUpdate(header) : headerUpdate(basis.header!, changes);
   const { bytes, moveAt } = placement;
   return dropEmpty({
     $set: { ...moved.$set, ...parts },
@@ -33,12 +34,18 @@ function updateLife(write: CommitWrite): Update {
   });
 }
 
-/** Every field of the header is written: the filter says that nobody else wrote one, but for slides that it excludes. */
-function headerUpdate(changes: Changes): Update {
-  const fields: Record<string, unknown> = encodeHeader(changes.header);
-  const absent = HEADER_FIELDS.filter((field) => fields[field] === undefined);
+/** What the commit leaves of the header is not written: the filter says that it is as the basis has it. */
+function headerUpdate(before: SessionHeader, changes: Changes): Update {
+  const [old, fields] = [encodeHeader(before), encodeHeader(changes.header)];
+  const set: Record<string, unknown> = {};
+  const unset: Record<string, unknown> = {};
+  for (const field of HEADER_FIELDS) {
+    if (fields[field] === old[field]) continue;
+    if (fields[field] === undefined) unset[field] = '';
+    else set[field] = fields[field];
+  }
   const holds = replacesClaims(changes) ? { holds: [...changes.header.claims] } : {};
-  return { $set: { ...fields, ...holds }, $unset: Object.fromEntries(absent.map((field) => [field, ''])) };
+  return { $set: { ...set, ...holds }, $unset: unset };
 }
 
 /** One update cannot both add to a list and take from it: then the header says what is held in the end. */

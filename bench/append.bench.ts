@@ -27,7 +27,7 @@ export const measure: Measure = async ({ quick }) => {
   return withScratch('append', async (scratch) => {
     const servers = await startServers(scratch);
     scratch.ending.defer(pinThisProcess());
-    const size = quick ? { rounds: 3, seconds: 0.1 } : { rounds: 7, seconds: 0.35, warmUpCalls: 10_000 };
+    const size = quick ? { rounds: 3, seconds: 0.1 } : { rounds: 5, seconds: 0.35, warmUpCalls: 10_000 };
     const figures = [
       ...(await measureRates(servers, 64, size)),
       ...(await measureRates(servers, 256, { ...size, warmUpCalls: 1000 })),

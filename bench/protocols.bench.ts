@@ -42,7 +42,7 @@ export const measure: Measure = async ({ quick }) => {
     scratch.ending.defer(pinThisProcess());
     const size = quick
       ? { streams: [1, 64], rounds: 1, seconds: 0.05, warmUpCalls: 500 }
-      : { streams: STREAMS, rounds: 5, seconds: 0.15, warmUpCalls: 4000 };
+      : { streams: STREAMS, rounds: 3, seconds: 0.05, warmUpCalls: 2000 };
     const calls = Object.entries(SAME_CALLS).map(([name, call]) =>
       sameCall(name, call, services.durable, scratch.folder),
     );

@@ -43,7 +43,7 @@ export const measure: Measure = async ({ quick }) => {
       const form = {
         protocol: GRPC,
         streams: STREAMS,
-        ...(quick ? { seconds: 0.1 } : { seconds: 0.35, warmUpCalls: 10_000 }),
+        ...(quick ? { seconds: 0.1 } : { seconds: 0.25, warmUpCalls: 10_000 }),
       };
       const loadOf = (served: Served) => sameCallLoad(served, measured.call, form, scratch.folder);
       const sides = { bare: loadOf(bare), lane: loadOf(lane), library: loadOf(library) };

@@ -15,10 +15,10 @@ export interface Expired {
   busyP99Ms: number;
 }
 
-const FILL_MS_A_SESSION = 0.15;
+const FILL_MS_A_SESSION = 0.08;
 const CALM_MS = 1500;
 /** What a slow machine may take more: to fill the file and to start. */
-const SLACK_MS = 8000;
+const SLACK_MS = 6000;
 const READ = 'read-all-the-time';
 const PAUSE_MS = 5;
 const LOOK_MS = 100;

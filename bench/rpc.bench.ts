@@ -47,7 +47,7 @@ export const measure: Measure = async ({ quick }) => {
       };
       const loadOf = (served: Served) => sameCallLoad(served, measured.call, form, scratch.folder);
       const sides = { bare: loadOf(bare), lane: loadOf(lane), library: loadOf(library) };
-      const turns = await takeTurns(quick ? 3 : 7, sides);
+      const turns = await takeTurns(quick ? 3 : 5, sides);
       figures.push(...figuresOf(measured, answer.byteLength, turns));
     }
     return { ...HEAD, figures, plots: [] };

@@ -11,6 +11,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { HttpListener } from '../rpc/http-listener.ts';
+import { Later } from '../rpc/later.ts';
 import { detectProtocol } from './detect-protocol.ts';
 import { keepAlive } from './keep-alive.ts';
 import { STREAMS_MAX, type StreamShares } from './stream-shares.ts';
@@ -158,8 +159,11 @@ function createHttp2({ listener, stallMs }: ServerParts, takeStream: TakeStream)
   // What node does with a stream to make it a request: the listener that it registers for itself.
   const [serveAsRequest] = server.listeners('stream') as StreamListener[];
   server.removeAllListeners('stream');
+  // Most streams are closed two turns after they came: the answer is made in the first, and sent in the second.
+  const lasting = new Later<ServerHttp2Stream>(2, (stream) => endStalled(stream, stallMs));
   server.on('stream', (...event) => {
-    endStalled(event[0], stallMs);
+    event[0].on('error', () => {});
+    lasting.add(event[0]);
     if (!takeStream(event[0], event[1])) serveAsRequest?.apply(server, event);
   });
   server.on('sessionError', () => {});
@@ -168,7 +172,7 @@ function createHttp2({ listener, stallMs }: ServerParts, takeStream: TakeStream)
 
 /** A request that does not come to its end, or an answer that is not taken, holds memory for nothing; waiting is no stall. */
 function endStalled(stream: ServerHttp2Stream, stallMs: number): void {
-  stream.on('error', () => {});
+  if (stream.closed || stream.destroyed) return;
   stream.setTimeout(stallMs, () => {
     if (!stream.readableEnded || stream.writableLength > 0) stream.close(constants.NGHTTP2_CANCEL);
   });

@@ -40,5 +40,6 @@ export async function touch(engine: Engine, caller: Caller, input: TouchInput): 
 }
 
 function isEmpty(terms: TermsRequest): boolean {
-  return Object.values(terms).every((value) => value === undefined);
+  for (const name in terms) if (terms[name as keyof TermsRequest] !== undefined) return false;
+  return true;
 }

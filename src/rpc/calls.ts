@@ -192,7 +192,8 @@ export class Calls {
   }
 
   #freshRequestId(): string {
-    return Buffer.from(this.#options.random.bytes(REQUEST_ID_BYTES)).toString('base64url');
+    const { buffer, byteOffset } = this.#options.random.bytes(REQUEST_ID_BYTES);
+    return Buffer.from(buffer, byteOffset, REQUEST_ID_BYTES).toString('base64url');
   }
 }
 

@@ -1,4 +1,6 @@
+import type { DescMethod } from '@bufbuild/protobuf';
 import { codeToString } from '@connectrpc/connect/protocol-connect';
+import { oncePer } from '../model/once-per.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Call } from './call.ts';
@@ -9,7 +11,7 @@ import type { Fault } from './fault.ts';
 export function reportCall(call: Call, { logger, metrics }: { logger: Logger; metrics: Metrics }): void {
   const { fault, requestId, protocol } = call;
   const seconds = (performance.now() - call.startedMs) / 1000;
-  const method = `${call.method.parent.typeName}/${call.method.name}`;
+  const method = nameOf(call.method);
   const code = fault === null ? 'ok' : codeToString(ERROR_TABLE[fault.reason].code);
   metrics.count('threadkeep_rpc_calls_total', { method, code, reason: fault?.reason ?? '' });
   metrics.observe('threadkeep_rpc_duration_seconds', seconds, { method });
@@ -29,6 +31,8 @@ export function reportCall(call: Call, { logger, metrics }: { logger: Logger; me
       fault,
     );
 }
+
+const nameOf = oncePer((method: DescMethod) => `${method.parent.typeName}/${method.name}`);
 
 const serviceFaults: ReadonlySet<WireReason> = new Set(['INTERNAL', 'STORE_CORRUPT', 'STORE_UNAVAILABLE']);
 

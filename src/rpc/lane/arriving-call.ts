@@ -2,11 +2,11 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import type { Call } from '../call.ts';
 import type { Calls } from '../calls.ts';
 import { LateHeaders } from '../late-headers.ts';
+import { RequestBody } from '../request-body.ts';
 import { type Carrier, type CarrierEvents, headerOf } from './carrier.ts';
 import type { Route } from './find-route.ts';
 import type { LaneMethod } from './lane-method.ts';
 import type { RequestProtocol } from './lane-protocol.ts';
-import { RequestBody } from './request-body.ts';
 
 /** ArrivingParts are a request, with what tells how to read it. */
 export interface ArrivingParts extends Route<LaneMethod<unknown>, RequestProtocol> {

@@ -1,5 +1,6 @@
 import { deadlineOf } from '../calls.ts';
 import { toldError } from '../connect-error.ts';
+import type { Later } from '../later.ts';
 import type { TimeLimit } from '../leash.ts';
 import { ArrivingCall, type ArrivingParts } from './arriving-call.ts';
 import type { LaneMethod } from './lane-method.ts';
@@ -9,6 +10,8 @@ import type { AnswerTerms, LaneProtocol } from './lane-protocol.ts';
 export interface LaneCallParts extends ArrivingParts {
   method: LaneMethod;
   protocol: LaneProtocol;
+  /** Begins the time of calls, a turn after they came. */
+  deadlines: Later<LaneCall>;
 }
 
 /** LaneCall takes one unary call through the steps of Calls, and answers it once. */
@@ -16,15 +19,20 @@ export class LaneCall extends ArrivingCall<LaneCallParts> {
   #timer: NodeJS.Timeout | undefined;
 
   protected answer(request: unknown): void {
-    const { calls, method } = this.parts;
-    const limit = deadlineOf(this.call);
-    if (limit !== null) this.#timer = setTimeout(() => this.#expire(limit), limit.ms);
+    const { calls, method, deadlines } = this.parts;
+    deadlines.add(this);
     method.handle(request, this.call.caller, this.call).then(
       (answer) => this.#succeed(answer),
       (error) => {
         if (!this.isOver) this.fail(calls.refuse(this.call, error));
       },
     );
+  }
+
+  /** Begins what is left of the call's time, unless it is over. */
+  begin(): void {
+    const limit = this.isOver ? null : deadlineOf(this.call);
+    if (limit !== null) this.#timer = setTimeout(() => this.#expire(limit), limit.ms);
   }
 
   protected fail(error: unknown): void {

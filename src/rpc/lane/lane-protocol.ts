@@ -2,7 +2,7 @@ import type { ConnectError } from '@connectrpc/connect';
 import type { Compression } from '@connectrpc/connect/protocol';
 import type { AskedTimeout } from '../granted-timeout.ts';
 import type { LateHeaders } from '../late-headers.ts';
-import type { RequestBody } from './request-body.ts';
+import type { RequestBody } from '../request-body.ts';
 
 /** RequestProtocol is a way to ask for calls. Its errors are those of the transport library, word for word. */
 export interface RequestProtocol {

@@ -3,6 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { Calls } from '../calls.ts';
 import type { ServedService } from '../handlers.ts';
 import type { HttpRequest, HttpResponse } from '../http-listener.ts';
+import { Later } from '../later.ts';
 import { StreamLane } from '../stream-lane/stream-lane.ts';
 import { Http1Carrier, Http2Carrier, headerOf } from './carrier.ts';
 import { connectJsonProtocol, connectProtocol } from './connect-protocol.ts';
@@ -29,6 +30,7 @@ export class Lane {
   readonly #calls: Calls;
   readonly #routes: Routes<LaneMethod, LaneProtocol>;
   readonly #streams: StreamLane;
+  readonly #deadlines = new Later<LaneCall>(1, (call) => call.begin());
   #knownHost = '';
 
   constructor(options: LaneOptions) {
@@ -45,7 +47,7 @@ export class Lane {
     const route = findRoute(this.#routes, line);
     if (route === null) return this.#streams.take(stream, line, edgeHeaders);
     const carrier = new Http2Carrier(stream, headers, edgeHeaders);
-    new LaneCall({ calls: this.#calls, carrier, ...route }).start();
+    new LaneCall({ calls: this.#calls, deadlines: this.#deadlines, carrier, ...route }).start();
     return true;
   }
 
@@ -55,7 +57,12 @@ export class Lane {
     const { headers, method: verb = null, url: path = null } = request;
     const route = findRoute(this.#routes, { verb, path, headers });
     if (route === null || route.protocol.name === 'grpc' || !this.#isKnownHost(headers.host)) return false;
-    new LaneCall({ calls: this.#calls, carrier: new Http1Carrier(request, response), ...route }).start();
+    new LaneCall({
+      calls: this.#calls,
+      deadlines: this.#deadlines,
+      carrier: new Http1Carrier(request, response),
+      ...route,
+    }).start();
     return true;
   }
 

@@ -30,7 +30,7 @@ export const measure: Measure = ({ quick }) =>
     const memory = await measureExclusive('memory', openMemoryStore({ clock }), clock, size);
     const store = await openSqliteStore({ path: join(folder, 'threadkeep.db'), clock });
     const sqlite = await measureExclusive('SQLite', store, clock, size);
-    const mongodb = await measureMongo(quick ? { rounds: 2, sessions: 40 } : { rounds: 5, sessions: 200 });
+    const mongodb = await measureMongo(quick ? { rounds: 2, sessions: 40 } : { rounds: 5, sessions: 120 });
     const atOnce = quick ? 5000 : 100_000;
     const swept = figuresOfExpired(await expireAtOnce(await mkdtemp(join(folder, 'at-once-')), atOnce), atOnce);
     return reportOf([memory, sqlite, mongodb, ...swept]);

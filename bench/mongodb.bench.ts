@@ -57,7 +57,7 @@ export const measure: Measure = async ({ quick }) => {
   };
   const size = quick
     ? { callers: [16], rounds: 1, durationMs: 700, patienceMs: 1500, restMs: 500 }
-    : { callers: CALLERS, rounds: 5, durationMs: 600, patienceMs: 8000, restMs: 2000 };
+    : { callers: CALLERS, rounds: 5, durationMs: 450, patienceMs: 8000, restMs: 2000 };
   try {
     return await measureSides(sides, template, size);
   } finally {

@@ -48,7 +48,7 @@ export const measure: Measure = async ({ quick }) => {
       const loadOf = (served: Served, warmUpCalls: number) =>
         sameCallLoad(served, measured.call, quick ? form : { ...form, warmUpCalls }, scratch.folder);
       // The bare limit goes on getting faster for some ten thousand calls; the library would take half a minute for them.
-      const sides = { bare: loadOf(bare, 40_000), lane: loadOf(lane, 40_000), library: loadOf(library, 10_000) };
+      const sides = { bare: loadOf(bare, 40_000), lane: loadOf(lane, 40_000), library: loadOf(library, 5_000) };
       const turns = await takeTurns(quick ? 3 : 5, sides);
       figures.push(...figuresOf(measured, answer.byteLength, turns));
     }

@@ -17,7 +17,7 @@ const CALLS = ['Get', 'BuildContext(20)', 'AddMessage'] as const;
 const SESSIONS_A_CALL = 100;
 const MEASURED = CALLS.length * SESSIONS_A_CALL;
 const COLD_ROUND_SESSIONS = 20;
-const CHECK_PATIENCE_MS = 6000;
+const CHECK_PATIENCE_MS = 3000;
 
 /**
  * Measures whether a call costs more because there are more sessions on the disk: p50 of calls, one at a time, through

@@ -19,7 +19,7 @@ export const measure: Measure = async ({ quick }) => {
   return {
     title: 'From commit to watcher, on MongoDB',
     method:
-      `Two instances on one MongoDB and one Redis. One ends ${sessions} sessions, one at a time with pauses of up to 225 ms; a watcher on ` +
+      `Two instances on one MongoDB and one Redis. One ends ${sessions} sessions, one at a time with pauses of up to 180 ms; a watcher on ` +
       'each takes the time from the record of the event in the log to its arrival. Polling: MongoDB refuses change streams.',
     figures,
     plots: [],
@@ -65,7 +65,7 @@ async function endSessions({ all: [instance] }: Instances, count: number): Promi
     const sessionId = `session-${place}`;
     await instance?.sessions.start({ sessionId });
     await instance?.sessions.end({ sessionId });
-    await wait((place % 10) * 25);
+    await wait((place % 10) * 20);
   }
 }
 

@@ -5,11 +5,11 @@ import { decodeHeader, documentIdOf, HEADER_FIELDS } from './session-codec.ts';
 
 const PROJECTION = Object.fromEntries(HEADER_FIELDS.map((field) => [field, 1]));
 
-/** Reads the headers of many sessions by one query; tombstones are left out. */
+/** Reads the headers of many sessions by one query; tombstones are left out, and what cannot be read: it fails for itself. */
 export async function loadHeaders(context: MongoContext, sessions: readonly SessionName[]): Promise<Basis[]> {
   const ids = sessions.map(({ tenant, sessionId }) => documentIdOf(tenant, sessionId));
   const documents = await context.collections.sessions.find(
-    { _id: { $in: ids }, tomb: { $exists: false } },
+    { _id: { $in: ids }, tomb: { $exists: false }, head: { $type: 'object' } },
     { projection: PROJECTION },
   );
   return documents.map((document) => {

@@ -6,7 +6,7 @@ import { sampleHeader } from '../../../../src/contract/samples.ts';
 import { changesWith } from '../../../../src/model/basis.ts';
 import { Instances } from '../instances.ts';
 
-test('headers are those that a load answers; tombstones and what is absent are left out', async (testContext) => {
+test('headers are those that a load answers; tombstones, what is absent and what is broken are left out', async (testContext) => {
   await using instances = await Instances.open(testContext);
   const context = instances.add();
   const store = new MongoSessionStore(context, new Outbox(context), new Mover(context));
@@ -17,7 +17,9 @@ test('headers are those that a load answers; tombstones and what is absent are l
   await begin('acme', 'one');
   await begin('acme', 'gone', true);
   await begin('other', 'one');
-  const named = ['one', 'gone', 'never'].map((sessionId) => ({ tenant: 'acme', sessionId }));
+  await begin('acme', 'broken');
+  await context.collections.sessions.updateOne({ _id: 'acme/broken' }, { $unset: { head: '' } });
+  const named = ['one', 'gone', 'broken', 'never'].map((sessionId) => ({ tenant: 'acme', sessionId }));
   const loaded = await store.loadHeaders([...named, { tenant: 'other', sessionId: 'one' }]);
   const headers = loaded.map(({ header }) => header).sort((a, b) => (a!.tenant < b!.tenant ? -1 : 1));
   expect(headers).toEqual([

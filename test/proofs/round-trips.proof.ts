@@ -11,18 +11,20 @@ const BATCH = 500;
 const MINUTE_MS = 60_000;
 const STALE_MS = 2500;
 const APPENDS = 200;
+const CROWD = 50;
 
 /** Reads what the usual calls send off the wire, at a young session and at an old one of `count` messages. */
 export const proof: Proof = {
   claim:
     'on MongoDB an append is one round trip, a context one or none, a touch none or one, however old the session; a Start one, ' +
-    'and one more for each of key, request id and user',
+    'and one more for each of key, request id and user; appends to many sessions at a time share theirs',
   counts: { short: 1000, full: 20_000 },
   async run({ count, seed, log }) {
     const tapped = await openTappedEngine(seed);
     try {
       const figures: Figures = {};
       Object.assign(figures, await measureStarts(tapped));
+      Object.assign(figures, await measureCrowd(tapped));
       for (const age of [20, count]) {
         const sessionId = `aged-${age}`;
         await fill(tapped, sessionId, age);
@@ -63,6 +65,17 @@ async function measureStarts(tapped: TappedEngine): Promise<Figures> {
   const all = { ...key('fourth'), requestId: 'three', userId: 'user' };
   await expectCommands('Start with key, request id and user', all, [claim, claim, insert, count]);
   return figures;
+}
+
+/** The first two go at once, what comes while they are under way goes together. */
+async function measureCrowd(tapped: TappedEngine): Promise<Figures> {
+  const sessionIds = Array.from({ length: CROWD }, (_, place) => `crowd-${place}`);
+  for (const sessionId of sessionIds) await startSession(tapped, { sessionId });
+  const commands = await tapped.commandsOf(() =>
+    Promise.all(sessionIds.map((sessionId) => say(tapped, sessionId, 'USER', 'The flight leaves at 9:40.'))),
+  );
+  assert.deepEqual(commands, ['findAndModify sessions', 'findAndModify sessions', 'update sessions']);
+  return { [`AddMessage to ${CROWD} sessions at a time`]: describe(commands) };
 }
 
 async function measureSession(tapped: TappedEngine, sessionId: string, age: number): Promise<Figures> {

@@ -40,6 +40,7 @@ export const BREACHES: readonly NamedBreach[] = [
   { fault: 'never takes claims over', kind: 'keys', collections: neverTakingOver },
   { fault: 'leaves no tombstone', kind: 'mixed', collections: withoutTombstones },
   { fault: 'reads from a cache whatever its age', kind: 'mixed', store: readingAnyAge },
+  { fault: 'takes shared updates for made without counting them', kind: 'crowd', collections: withoutCounting },
   { fault: 'takes an unknown outcome for a commit', kind: 'mixed', store: hopingForTheBest },
 ];
 
@@ -47,16 +48,18 @@ type Sessions = Documents<SessionDocument>;
 
 /** Changes the filters of all writes to sessions. */
 function onFilters(change: (filter: Filter) => Filter): Breach {
-  return onSessions(({ findOneAndUpdate, updateOne }) => ({
+  return onSessions(({ findOneAndUpdate, updateEach, updateOne }) => ({
     findOneAndUpdate: (filter, update, options) => findOneAndUpdate(change(filter), update, options),
+    updateEach: (updates) => updateEach(updates.map(({ filter, update }) => ({ filter: change(filter), update }))),
     updateOne: (filter, update, options) => updateOne(change(filter), update, options),
   }));
 }
 
 /** Changes what is written to sessions. */
 function onUpdates(change: (update: Update) => Update): Breach {
-  return onSessions(({ findOneAndUpdate, updateOne }) => ({
+  return onSessions(({ findOneAndUpdate, updateEach, updateOne }) => ({
     findOneAndUpdate: (filter, update, options) => findOneAndUpdate(filter, change(update), options),
+    updateEach: (updates) => updateEach(updates.map(({ filter, update }) => ({ filter, update: change(update) }))),
     updateOne: (filter, update, options) => updateOne(filter, change(update), options),
   }));
 }
@@ -191,6 +194,16 @@ function withoutTombstones(whole: Collections): Collections {
       const found = await findOneAndUpdate(filter, update, options);
       if (update.$set?.tomb === true && found !== null) await deleteMany({ _id: filter._id, tomb: true });
       return found;
+    },
+  }));
+  return { ...whole, sessions };
+}
+
+function withoutCounting(whole: Collections): Collections {
+  const sessions = replace(whole.sessions, ({ updateEach }) => ({
+    async updateEach(updates) {
+      await updateEach(updates);
+      return updates.length;
     },
   }));
   return { ...whole, sessions };

@@ -9,11 +9,11 @@ const HOUR_MS = 3_600_000;
 
 /**
  * ProgramKind is what a program dwells on: nothing, starts by key, large batches over a long time, lapses and ends, the
- * same until the log is compacted, or slides at the last moment.
+ * same until the log is compacted, slides at the last moment, or appends to many sessions at a time.
  */
-export type ProgramKind = 'mixed' | 'keys' | 'batches' | 'lapses' | 'retention' | 'slides';
+export type ProgramKind = 'mixed' | 'keys' | 'batches' | 'lapses' | 'retention' | 'slides' | 'crowd';
 
-const OFTEN: readonly ProgramKind[] = ['mixed', 'mixed', 'mixed', 'keys', 'lapses', 'slides', 'batches'];
+const OFTEN: readonly ProgramKind[] = ['mixed', 'mixed', 'mixed', 'keys', 'lapses', 'slides', 'batches', 'crowd'];
 
 /** The log is kept so long that few schedules can wait for its end. */
 const KINDS: readonly ProgramKind[] = [...OFTEN, ...OFTEN, ...OFTEN, 'retention'];
@@ -36,6 +36,8 @@ export interface Program {
   byKey: number;
   /** How often calls do nothing but slide, of 100. */
   touches: number;
+  /** How often calls do nothing but append, of 100. */
+  appends: number;
 }
 
 /** Draws a program, of a kind if one is given. */
@@ -62,6 +64,11 @@ function specialsOf(kind: ProgramKind, random: SeededRandom): Partial<Program> {
       const pauseMs = dormantAfterMs * random.pick([0.7, 2]);
       return { spans, touches: 97, endings: 0, clients: 4, callsPerClient: 12, pauseMs, sessionIds: ['one'] };
     }
+    case 'crowd': {
+      const sessionIds = ['one', 'two', 'three', 'four', 'five', 'six'];
+      const sizes = { largeBytes: 0, largeBatch: 0 };
+      return { ...sizes, sessionIds, clients: 8, callsPerClient: 12, pauseMs: 20, endings: 2, appends: 80 };
+    }
     case 'retention':
       return { ...specialsOf('lapses', random), clients: 2, callsPerClient: 9, pauseMs: 30_000 };
     case 'lapses': {
@@ -78,6 +85,7 @@ function drawMixed(random: SeededRandom): Omit<Program, 'kind'> {
   return {
     byKey: 5,
     touches: 0,
+    appends: 0,
     clients: 1 + random.integer(4),
     callsPerClient: 4 + random.integer(6),
     pauseMs: random.pick([0, 100, 800]),
@@ -153,8 +161,9 @@ export class ProgramClient {
     const random = this.#random;
     const sessionId = random.pick(this.#sessionIds);
     const dice = random.integer(100);
-    const { endings, byKey, touches } = this.#world.program;
+    const { endings, byKey, touches, appends } = this.#world.program;
     if (random.integer(100) < touches) return { kind: 'touch', sessionId, requestId: '', ttlMs: null };
+    if (random.integer(100) < appends) return this.#append(sessionId);
     if (random.integer(100) < byKey) return this.#startByKey();
     if (dice < endings / 2) return { kind: 'end', sessionId, requestId: this.#requestId(50) };
     if (dice < endings) return { kind: 'delete', sessionId, requestId: this.#requestId(50) };

@@ -119,7 +119,7 @@ class Run {
     const world = { simulation, program, ledger: this.ledger, instances: () => this.#instances };
     const clients = Array.from(
       { length: program.clients },
-      (_, place) => new ProgramClient(world, 'abcd'[place] as string),
+      (_, place) => new ProgramClient(world, 'abcdefgh'[place] as string),
     );
     await Promise.all(clients.map((client) => client.run()));
     troubles.end();

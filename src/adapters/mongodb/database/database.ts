@@ -21,6 +21,12 @@ export interface WriteOptions {
   signal?: AbortSignal;
 }
 
+/** FilteredUpdate is an update of the one document that its filter names. */
+export interface FilteredUpdate {
+  filter: Filter;
+  update: Update;
+}
+
 /**
  * Documents is one collection, as much of it as the adapter uses; each method is one round trip. All throw
  * STORE_UNAVAILABLE where the server cannot be reached; a write throws OutcomeUnknown where it may have happened
@@ -35,6 +41,11 @@ export interface Documents<Doc extends { _id: unknown }> {
   findOneAndUpdate(filter: Filter, update: Update, options?: WriteOptions): Promise<Doc | null>;
   /** Answers how many matched: 0 or 1. */
   updateOne(filter: Filter, update: Update, options?: WriteOptions): Promise<number>;
+  /**
+   * Makes each update of one document, in any order; answers how many matched. Not atomic: throws OutcomeUnknown also where
+   * one of them was refused.
+   */
+  updateEach(updates: readonly FilteredUpdate[]): Promise<number>;
   /** Answers how many matched. Not atomic across documents. */
   updateMany(filter: Filter, update: Update, options?: WriteOptions): Promise<number>;
   /** Throws DuplicateKey, with the index' keys, where a unique index has it already. */

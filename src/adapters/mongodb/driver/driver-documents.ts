@@ -1,6 +1,7 @@
 import type { Collection, Document, Filter as DriverFilter, OptionalUnlessRequiredId } from 'mongodb';
-import type { Documents, Filter, ReadOptions, Update, WriteOptions } from '../database/database.ts';
-import { DuplicateKey } from '../database/errors.ts';
+import { SessionError } from '../../../model/session-error.ts';
+import type { Documents, Filter, FilteredUpdate, ReadOptions, Update, WriteOptions } from '../database/database.ts';
+import { DuplicateKey, OutcomeUnknown } from '../database/errors.ts';
 import type { Operations } from './operations.ts';
 
 /** DriverDocuments is one collection of the `mongodb` driver, bounded and with the adapter's errors. */
@@ -71,6 +72,17 @@ export class DriverDocuments<Doc extends { _id: unknown }> implements Documents<
     const operation = () => this.#collection.updateOne(filter, update, rest);
     const { matchedCount, upsertedCount } = await this.#write('updateOne', operation, options);
     return matchedCount + upsertedCount;
+  }
+
+  async updateEach(updates: readonly FilteredUpdate[]): Promise<number> {
+    const writes = updates.map((updateOne) => ({ updateOne }));
+    try {
+      const operation = () => this.#collection.bulkWrite(writes, { ordered: false });
+      return (await this.#write('updateEach', operation)).matchedCount;
+    } catch (error) {
+      if (error instanceof OutcomeUnknown || error instanceof SessionError) throw error;
+      throw new OutcomeUnknown('an update was refused, and others of its command may have been made', { cause: error });
+    }
   }
 
   async updateMany(filter: Filter, update: Update, options: WriteOptions = {}): Promise<number> {

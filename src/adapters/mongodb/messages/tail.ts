@@ -10,13 +10,13 @@ import type {
 import { checkMessage, decodeMessage, termsBytes } from './message-codec.ts';
 
 /** A tail takes messages while it has fewer than these, and while they stay within these bytes. */
-const TAIL_MESSAGES_MAX = 96;
-const TAIL_BYTES_MAX = 64 * 1024;
+export const TAIL_MESSAGES_MAX = 96;
+export const TAIL_BYTES_MAX = 64 * 1024;
 
 const TAIL_HAS_ROOM: Filter = { [`tail.${TAIL_MESSAGES_MAX - 1}`]: { $exists: false } };
 
 /** What stays in the tail when the rest moves on: the newest messages that a usual window asks for. */
-const KEPT_MESSAGES = 32;
+export const KEPT_MESSAGES = 32;
 const KEPT_BYTES = 36 * 1024;
 
 /** Most exact counts that may be pending when a commit brings more. */

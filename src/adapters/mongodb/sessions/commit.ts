@@ -10,13 +10,15 @@ import { knowOutcome } from '../database/know-outcome.ts';
 import type { Outbox } from '../log/outbox.ts';
 import type { Mover } from '../messages/mover.ts';
 import { discardPlacement, placeMessages } from '../messages/staging.ts';
-import { REQUEST_IDS_KEPT } from './call-memory.ts';
 import { giveBack, takeClaims } from './claims.ts';
 import { basisFilter, commitFilter, OUTBOX_MAX } from './commit-filter.ts';
 import { commitUpdate } from './commit-update.ts';
 import { type CommitWrite, encodeParts, isSameLife, outboxOf } from './commit-write.ts';
+import { isCrowded, type TailFill } from './crowding.ts';
+import { type KnownTail, KnownTails } from './known-tails.ts';
 import { firstDocument } from './life-update.ts';
 import { documentIdOf } from './session-codec.ts';
+import { SharedUpdates } from './shared-updates.ts';
 import { packToolCalls } from './tool-packs.ts';
 
 /** How often room is made for one commit: others may take it meanwhile. */
@@ -25,18 +27,22 @@ const ATTEMPTS = 4;
 /** What the update of a commit answers: enough to know whether the session should be moved on. */
 const WRITTEN_FIELDS = { moved: 1, tailBytes: 1 };
 
-type Written = Pick<SessionDocument, 'moved' | 'tailBytes' | 'outbox'>;
+type Written = TailFill & Partial<Pick<SessionDocument, 'outbox'>>;
 
 /** Committer writes commits: what does not fit beside the header first, then everything at once by one write to one document. */
 export class Committer {
   readonly #context: MongoContext;
   readonly #outbox: Outbox;
   readonly #mover: Mover;
+  readonly #tails: KnownTails;
+  readonly #shared: SharedUpdates;
 
   constructor(context: MongoContext, outbox: Outbox, mover: Mover) {
     this.#context = context;
     this.#outbox = outbox;
     this.#mover = mover;
+    this.#tails = new KnownTails(() => context.clock.monotonicMs());
+    this.#shared = new SharedUpdates(context.collections.sessions, (write) => this.#updateAlone(write));
   }
 
   /** Commits as ports/session-store.ts promises; events that could not be logged at once are logged later by any instance. */
@@ -112,7 +118,7 @@ export class Committer {
     signal?.throwIfAborted();
     try {
       await this.#context.collections.sessions.insertOne(document);
-      return document;
+      return this.#see(write, document);
     } catch (error) {
       if (error instanceof DuplicateKey && error.keys.includes('_id')) return null;
       throw error;
@@ -120,10 +126,11 @@ export class Committer {
   }
 
   async #update(write: CommitWrite, signal?: AbortSignal): Promise<Written | null> {
-    const { sessions } = this.#context.collections;
-    const projection = write.outbox.length > 0 ? { ...WRITTEN_FIELDS, outbox: 1 } : WRITTEN_FIELDS;
+    signal?.throwIfAborted();
+    const foreseen = this.#tails.take(write);
+    if (foreseen !== null) return this.#updateShared(write, foreseen);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const written = await sessions.findOneAndUpdate(commitFilter(write), commitUpdate(write), { projection, signal });
+      const written = await this.#updateAlone(write, signal);
       if (written !== null) return written;
       // A basis that was kept is likely outdated: one that the store has just given tells more than a look for the reason.
       if (write.basis.ageMs !== undefined || !(await this.#makeRoom(write, signal))) return null;
@@ -131,6 +138,27 @@ export class Committer {
     throw new SessionError('STORE_UNAVAILABLE', 'the session’s document is full and could not be moved on: try again', {
       retryAfterMs: 1000,
     });
+  }
+
+  async #updateShared(write: CommitWrite, foreseen: KnownTail): Promise<Written | null> {
+    const written = await this.#shared.update(write, foreseen);
+    if (written === foreseen) this.#tails.put(write, foreseen);
+    return written;
+  }
+
+  async #updateAlone(write: CommitWrite, signal?: AbortSignal): Promise<Written | null> {
+    const { sessions } = this.#context.collections;
+    const projection = write.outbox.length > 0 ? { ...WRITTEN_FIELDS, outbox: 1 } : WRITTEN_FIELDS;
+    const written = await sessions.findOneAndUpdate(commitFilter(write), commitUpdate(write), { projection, signal });
+    return written === null ? null : this.#see(write, written);
+  }
+
+  /** A session whose document is getting full is moved on. */
+  #see(write: CommitWrite, written: Written): Written {
+    const { tenant, sessionId } = write.basis;
+    this.#tails.see(write, written);
+    if (isCrowded(write.changes, written)) this.#mover.note(documentIdOf(tenant, sessionId));
+    return written;
   }
 
   /** Answers false where no room would help, because the basis is no longer what is stored. */
@@ -154,7 +182,6 @@ export class Committer {
     const { header } = changes;
     const documentId = documentIdOf(header.tenant, header.sessionId);
     this.#context.uids.learn(header.uid, documentId);
-    if (isCrowded(changes, written)) this.#mover.note(documentId);
     await Promise.all([
       this.#log(documentId, header.uid, written.outbox ?? []),
       giveBack(this.#context, header.tenant, releasedBy(basis, changes), { uid: { $in: uidsOf(basis, changes) } }),
@@ -168,22 +195,6 @@ export class Committer {
       this.#context.logger.debug({ session: documentId, error: String(error) }, 'events are left to be logged later');
     }
   }
-}
-
-/** Above these a session is moved on at once: half of what its tail can hold waits to be moved. */
-const WAITING_MAX = 32;
-const TAIL_BYTES_USUAL = 44 * 1024;
-
-function isCrowded({ messages, header, recorded }: Changes, { moved, tailBytes }: Written): boolean {
-  const isFullOfIds = recorded.length > 0 && isTimeToMoveIds(header.requestIds.next, recorded.length);
-  return (
-    isFullOfIds || (messages.length > 0 && (header.lastSequence - moved > WAITING_MAX || tailBytes > TAIL_BYTES_USUAL))
-  );
-}
-
-/** Once in 32 request ids those that are no longer kept beside the header are let go. */
-function isTimeToMoveIds(next: number, added: number): boolean {
-  return next > REQUEST_IDS_KEPT && next % WAITING_MAX < added;
 }
 
 /** A life that is over gives back all that it held. */

@@ -23,6 +23,7 @@ describe('driver', () => {
     await expect(collections.meta.insertOne({ _id: 'a' })).rejects.toMatchObject(expected);
     await expect(collections.meta.insertMany([{ _id: 'a' }])).rejects.toMatchObject(expected);
     await expect(collections.meta.putMany([{ _id: 'a' }])).rejects.toMatchObject(expected);
+    await expect(collections.meta.updateEach([{ filter: { _id: 'a' }, update: {} }])).rejects.toMatchObject(expected);
   });
 
   test.each([
@@ -106,6 +107,17 @@ describe('driver', () => {
     ];
     expect(refusals.every((error) => error instanceof DuplicateKey)).toBe(true);
     expect(refusals.map(({ keys }) => keys)).toEqual([['t', 'n'], ['t', 'n'], ['_id']]);
+  });
+
+  test('of updates that share a command those are counted that matched; a refused one leaves open which were made', async (context) => {
+    await using instances = await Instances.open(context);
+    const { meta } = instances.add().collections;
+    for (const _id of ['a', 'b', 'c']) await meta.insertOne({ _id });
+    const raise = (_id: string, update = { $inc: { n: 1 } }) => ({ filter: { _id }, update });
+    expect(await meta.updateEach([raise('a'), raise('absent'), raise('b')])).toBe(2);
+    const refused = meta.updateEach([raise('a'), raise('b', { $nonsense: { n: 1 } } as never), raise('c')]);
+    await expect(refused).rejects.toBeInstanceOf(OutcomeUnknown);
+    expect(await meta.find({}, { sort: { _id: 1 } })).toMatchObject([{ n: 2 }, { n: 1 }, { n: 1 }]);
   });
 
   test('what else the server refuses passes as it is', async (context) => {

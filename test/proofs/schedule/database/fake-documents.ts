@@ -1,5 +1,10 @@
 import type { Document } from 'mongodb';
-import type { Documents, ReadOptions, WriteOptions } from '../../../../src/adapters/mongodb/database/database.ts';
+import type {
+  Documents,
+  FilteredUpdate,
+  ReadOptions,
+  WriteOptions,
+} from '../../../../src/adapters/mongodb/database/database.ts';
 import type { Connection } from '../connection.ts';
 import { aggregate } from './aggregate.ts';
 import type { FakeCollection } from './fake-collection.ts';
@@ -47,6 +52,15 @@ export class FakeDocuments<Doc extends { _id: unknown }> implements Documents<Do
     return this.#write('updateOne', [filter, update], options.signal, () =>
       this.#collection.updateOne(filter as Fields, update as Fields, optionsOf(options)) === null ? 0 : 1,
     );
+  }
+
+  updateEach(updates: readonly FilteredUpdate[]): Promise<number> {
+    return this.#write('updateEach', updates, undefined, (partly) => {
+      const made = beginningOf(updates, partly).map(({ filter, update }) =>
+        this.#collection.updateOne(filter as Fields, update as Fields, {}),
+      );
+      return made.filter((found) => found !== null).length;
+    });
   }
 
   updateMany(filter: Document, update: Document, options: WriteOptions = {}): Promise<number> {

@@ -1,0 +1,82 @@
+import type { Documents } from '../database/database.ts';
+import type { SessionDocument } from '../database/documents.ts';
+import { OutcomeUnknown } from '../database/errors.ts';
+import { commitFilter } from './commit-filter.ts';
+import { commitUpdate } from './commit-update.ts';
+import type { CommitWrite } from './commit-write.ts';
+import type { TailFill } from './crowding.ts';
+
+/** So many commands are under way at a time, with so many updates each at most. */
+const UNDER_WAY_MAX = 2;
+const UPDATES_MAX = 64;
+
+/** A command holds others up for so long at most: a server that does not answer one may answer another. */
+const HOLD_UP_MS = 250;
+
+/** UpdateAlone makes one commit's update by a command of its own; null = the session is no longer what it was decided on. */
+type UpdateAlone = (write: CommitWrite) => Promise<TailFill | null>;
+
+interface Waiting {
+  write: CommitWrite;
+  foreseen: TailFill;
+  resolve(filled: TailFill | null): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * SharedUpdates makes the updates of many sessions by few commands: while some are under way, what comes goes together into
+ * the next one, as most of an update's price is the command. The server only says how many were made. Where that is not all
+ * of them, each one's outcome is unknown: its call is decided again on what the store says, and goes alone.
+ */
+export class SharedUpdates {
+  readonly #sessions: Documents<SessionDocument>;
+  readonly #updateAlone: UpdateAlone;
+  readonly #waiting: Waiting[] = [];
+  #underWay = 0;
+
+  constructor(sessions: Documents<SessionDocument>, updateAlone: UpdateAlone) {
+    this.#sessions = sessions;
+    this.#updateAlone = updateAlone;
+  }
+
+  /** Makes an update of which `foreseen` is to be expected; answers and throws as UpdateAlone. */
+  update(write: CommitWrite, foreseen: TailFill): Promise<TailFill | null> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ write, foreseen, resolve, reject });
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    while (this.#underWay < UNDER_WAY_MAX && this.#waiting.length > 0) {
+      void this.#run(this.#waiting.splice(0, UPDATES_MAX));
+    }
+  }
+
+  async #run(together: readonly Waiting[]): Promise<void> {
+    this.#underWay += 1;
+    let holdsOthersUp = true;
+    const letOthersGo = () => {
+      if (holdsOthersUp) this.#underWay -= 1;
+      holdsOthersUp = false;
+      this.#send();
+    };
+    const timer = setTimeout(letOthersGo, HOLD_UP_MS);
+    try {
+      await this.#make(together);
+    } catch (error) {
+      for (const { reject } of together) reject(error);
+    }
+    clearTimeout(timer);
+    letOthersGo();
+  }
+
+  async #make(together: readonly Waiting[]): Promise<void> {
+    const [first, ...others] = together as [Waiting, ...Waiting[]];
+    if (others.length === 0) return first.resolve(await this.#updateAlone(first.write));
+    const updates = together.map(({ write }) => ({ filter: commitFilter(write), update: commitUpdate(write) }));
+    const made = await this.#sessions.updateEach(updates);
+    if (made < together.length) throw new OutcomeUnknown(`of ${together.length} updates ${made} were made`);
+    for (const { resolve, foreseen } of together) resolve(foreseen);
+  }
+}

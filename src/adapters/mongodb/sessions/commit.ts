@@ -142,8 +142,9 @@ export class Committer {
 
   async #updateShared(write: CommitWrite, foreseen: KnownTail): Promise<Written | null> {
     const written = await this.#shared.update(write, foreseen);
-    if (written === foreseen) this.#tails.put(write, foreseen);
-    return written;
+    if (written !== foreseen) return written;
+    this.#tails.put(write, foreseen);
+    return { ...foreseen, outbox: write.outbox };
   }
 
   async #updateAlone(write: CommitWrite, signal?: AbortSignal): Promise<Written | null> {

@@ -46,28 +46,36 @@ export class KnownTails {
    * and room; null where that cannot be foreseen. The session is not known any more until it is put back.
    */
   take(write: CommitWrite): KnownTail | null {
-    const { basis, changes, placement } = write;
-    const key = keyOf(basis);
-    const known = this.#tails.get(key);
-    if (known?.uid !== changes.header.uid || basis.ageMs === undefined || !isPlain(write)) return null;
-    const { tailBytes, foreseenMax, quietFromMs } = known;
-    const after = { ...known, tailBytes: tailBytes + placement.bytes, foreseenMax: foreseenMax - 1 };
-    const isToBeSeen = foreseenMax === 0 || (foreseenMax === Number.POSITIVE_INFINITY && isCrowded(changes, after));
-    if (isToBeSeen || this.#nowMs() < quietFromMs || !hasSurelyRoom(changes, after)) return null;
-    this.#tails.delete(key);
+    const { basis } = write;
+    const known = this.#tails.get(keyOf(basis)) ?? UNSEEN;
+    if (basis.ageMs === undefined || !isPlain(write) || this.#nowMs() < known.quietFromMs) return null;
+    const after = afterwards(write, known);
+    if (after !== null) this.#tails.delete(keyOf(basis));
     return after;
   }
 
   /** Notes that what was foreseen has come. */
   put({ basis }: CommitWrite, tail: KnownTail): void {
-    this.#tails.set(keyOf(basis), tail);
+    if (tail !== UNSEEN) this.#tails.set(keyOf(basis), tail);
   }
 }
 
-/** Tells a commit that comes to appends and to fields of the header alone. */
-function isPlain({ basis, changes, parts, placement, tools, outbox }: CommitWrite): boolean {
+/** What is known of a session that was not seen lately. */
+const UNSEEN: KnownTail = { uid: '', moved: 0, tailBytes: 0, quietFromMs: 0, foreseenMax: 0 };
+
+/** Where nothing is added to the document it does not matter how full it is. */
+function afterwards({ changes, placement }: CommitWrite, known: KnownTail): KnownTail | null {
+  if (placement.entries.length === 0 && changes.recorded.length === 0) return known;
+  const { uid, tailBytes, foreseenMax } = known;
+  const after = { ...known, tailBytes: tailBytes + placement.bytes, foreseenMax: foreseenMax - 1 };
+  const isToBeSeen = foreseenMax === 0 || (foreseenMax === Number.POSITIVE_INFINITY && isCrowded(changes, after));
+  return uid !== changes.header.uid || isToBeSeen || !hasSurelyRoom(changes, after) ? null : after;
+}
+
+/** Tells a commit that comes to appends, events and fields of the header alone. */
+function isPlain({ basis, changes, parts, placement, tools }: CommitWrite): boolean {
   const { claims, released } = changes;
-  const others = [claims, released, tools, outbox, placement.settled, Object.keys(parts)];
+  const others = [claims, released, tools, placement.settled, Object.keys(parts)];
   const isWhole = placement.attempt === null && !placement.entries.some((entry) => 'ref' in entry);
   return isSameLife(basis, changes) && isWhole && others.every(({ length }) => length === 0);
 }

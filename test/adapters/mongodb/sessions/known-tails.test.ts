@@ -39,7 +39,6 @@ describe('known tails', () => {
     ['claims', (write) => ({ ...write, changes: { ...write.changes, claims: ['k'] } })],
     ['claims given back', (write) => ({ ...write, changes: { ...write.changes, released: ['k'] } })],
     ['tool calls', (write) => ({ ...write, tools: [{ id: 'c', name: 'n' }] })],
-    ['events', (write) => ({ ...write, outbox: [{ at: 0, eid: 'e', events: [] }] })],
     ['exact counts', (write) => ({ ...write, placement: { ...write.placement, settled: [{ n: 1, tok: 1 }] } })],
     ['state', (write) => ({ ...write, parts: { state: '{}' } })],
     ['staged messages', (write) => ({ ...write, placement: { ...write.placement, attempt: 'a' } })],
@@ -52,6 +51,19 @@ describe('known tails', () => {
     see(plainWrite());
     expect(tails.take(change(plainWrite()))).toBeNull();
     expect(tails.take(plainWrite())).not.toBeNull();
+  });
+
+  test('a commit that adds nothing is foreseen of any session, which is known no better for it', () => {
+    const { tails } = known();
+    const write = plainWrite();
+    const bare = { ...write, placement: { ...write.placement, entries: [], bytes: 0 } };
+    const events = { ...bare, outbox: [{ at: 0, eid: 'e', events: [] }] };
+    for (const each of [bare, events]) {
+      const tail = tails.take(each);
+      expect(tail).not.toBeNull();
+      tails.put(each, tail!);
+    }
+    expect(tails.take(write)).toBeNull();
   });
 
   test.each([

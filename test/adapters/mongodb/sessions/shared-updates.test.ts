@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Documents, FilteredUpdate } from '../../../../src/adapters/mongodb/database/database.ts';
+import type { Documents, Filter, FilteredUpdate } from '../../../../src/adapters/mongodb/database/database.ts';
 import type { SessionDocument } from '../../../../src/adapters/mongodb/database/documents.ts';
 import { OutcomeUnknown } from '../../../../src/adapters/mongodb/database/errors.ts';
+import type { CommitWrite } from '../../../../src/adapters/mongodb/sessions/commit-write.ts';
 import { SharedUpdates } from '../../../../src/adapters/mongodb/sessions/shared-updates.ts';
 import { plainWrite } from './plain-write.ts';
 
@@ -25,7 +26,7 @@ describe('shared updates', () => {
 
   test('two go by themselves at once; what comes meanwhile goes together when one of them is done', async () => {
     const { commands, send } = desk();
-    const answers = ['a', 'b', 'c', 'd', 'e'].map(send);
+    const answers = ['a', 'b', 'c', 'd', 'e'].map((id) => send(id));
     expect(sent(commands)).toEqual(['a', 'b']);
     commands[0]!.end(1);
     expect(await answers[0]).toBe(SEEN);
@@ -44,20 +45,59 @@ describe('shared updates', () => {
     expect(commands.slice(2).map(({ sessionIds }) => sessionIds.length)).toEqual([64, 1]);
   });
 
-  test.each([0, 2])('where %i of three were made each outcome is unknown', async (made) => {
-    const { commands, send } = desk();
-    const answers = ['a', 'b', 'c', 'd', 'e'].map(send);
+  test('where not all were made, those are made alone whose documents are as before; of others the events tell', async () => {
+    const { commands, documents, send } = desk();
+    const events = { outbox: [{ at: 0, eid: 'mine', events: [] }] };
+    for (const sessionId of ['a', 'b']) void send(sessionId);
+    const [untouched, written, logged, foreign, successor, absent] = [
+      send('c'),
+      send('d'),
+      send('e', events),
+      send('f', events),
+      send('g'),
+      send('h'),
+    ];
+    const uid = (sessionId: string) => `uid of ${sessionId}`;
+    documents.push({ _id: 'acme/c', uid: uid('c'), rev: 1, outbox: [] });
+    documents.push({ _id: 'acme/d', uid: uid('d'), rev: 2, outbox: [] });
+    documents.push({ _id: 'acme/e', uid: uid('e'), rev: 2, outbox: [{ eid: 'mine' }] });
+    documents.push({ _id: 'acme/f', uid: uid('f'), rev: 2, outbox: [{ eid: 'another' }] });
+    documents.push({ _id: 'acme/g', uid: 'another life', rev: 1, outbox: [] });
     commands[0]!.end(1);
     await vi.advanceTimersByTimeAsync(0);
-    commands[2]!.end(made);
-    const settled = await Promise.allSettled(answers.slice(2));
-    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    for (const { reason } of settled as PromiseRejectedResult[]) expect(reason).toBeInstanceOf(OutcomeUnknown);
+    commands[2]!.end(5);
+    for (const unknown of [written, foreign, successor, absent]) {
+      await expect(unknown).rejects.toBeInstanceOf(OutcomeUnknown);
+    }
+    expect(await logged).toBe(FORESEEN);
+    expect(sent(commands)).toEqual(['a', 'b', 'c d e f g h', 'c']);
+    commands[3]!.end(1);
+    expect(await untouched).toBe(SEEN);
+  });
+
+  test('where nobody can look each outcome is unknown', async () => {
+    const { commands, sessions, send } = desk();
+    for (const sessionId of ['a', 'b']) void send(sessionId);
+    const others = [send('c'), send('d')];
+    sessions.find = () => Promise.reject(new Error('away'));
+    commands[0]!.end(1);
+    await vi.advanceTimersByTimeAsync(0);
+    commands[2]!.end(1);
+    for (const unknown of others) await expect(unknown).rejects.toBeInstanceOf(OutcomeUnknown);
+  });
+
+  test('events share a command only where nothing else is in the outbox', async () => {
+    const { commands, filters, send } = desk();
+    for (const sessionId of ['a', 'b', 'c']) void send(sessionId);
+    void send('d', { outbox: [{ at: 0, eid: 'mine', events: [] }] });
+    commands[0]!.end(1);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(filters.map((filter) => filter['outbox.0'])).toEqual([undefined, { $exists: false }]);
   });
 
   test('a command that fails takes nobody along who waits for it', async () => {
     const { commands, send } = desk();
-    const [first, , third] = ['a', 'b', 'c'].map(send);
+    const [first, , third] = ['a', 'b', 'c'].map((id) => send(id));
     commands[0]!.fail(new OutcomeUnknown('lost'));
     await expect(first).rejects.toThrow('lost');
     commands[2]!.end(1);
@@ -66,7 +106,7 @@ describe('shared updates', () => {
 
   test('a command that is not answered holds others up for 250 ms', async () => {
     const { commands, send } = desk();
-    const answers = ['a', 'b', 'c', 'd'].map(send);
+    const answers = ['a', 'b', 'c', 'd'].map((id) => send(id));
     await vi.advanceTimersByTimeAsync(249);
     expect(sent(commands)).toEqual(['a', 'b']);
     await vi.advanceTimersByTimeAsync(1);
@@ -86,20 +126,27 @@ function sent(commands: readonly Command[]): string[] {
 
 function desk() {
   const commands: Command[] = [];
+  const filters: Filter[] = [];
+  const documents: object[] = [];
   const issue = <Answer>(sessionIds: string[], answerOf: (made: number) => Answer) =>
     new Promise<Answer>((resolve, reject) => {
       commands.push({ sessionIds, end: (made) => resolve(answerOf(made)), fail: reject });
     });
   const idOf = (documentId: unknown) => String(documentId).split('/')[1] as string;
   const sessions = {
-    updateEach: (updates: readonly FilteredUpdate[]) =>
-      issue(
+    find: async () => documents,
+    updateEach: (updates: readonly FilteredUpdate[]) => {
+      filters.push(...updates.map(({ filter }) => filter));
+      return issue(
         updates.map(({ filter }) => idOf(filter._id)),
         (made) => made,
-      ),
+      );
+    },
   };
   const shared = new SharedUpdates(sessions as unknown as Documents<SessionDocument>, ({ basis }) =>
     issue([basis.sessionId], () => SEEN),
   );
-  return { commands, send: (sessionId: string) => shared.update(plainWrite({ sessionId }), FORESEEN) };
+  const send = (sessionId: string, parts: Partial<CommitWrite> = {}) =>
+    shared.update({ ...plainWrite({ sessionId }), ...parts }, FORESEEN);
+  return { commands, filters, documents, sessions, send };
 }

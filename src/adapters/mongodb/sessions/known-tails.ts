@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type CommitWrite, isSameLife } from './commit-write.ts';
 import { hasSurelyRoom, isCrowded, type TailFill } from './crowding.ts';
+import { documentIdOf } from './session-codec.ts';
 
 /** KnownTail is how full a session's tail is at most, and until when it is taken to be so. */
 export interface KnownTail extends TailFill {
@@ -81,5 +82,5 @@ function isPlain({ basis, changes, parts, placement, tools }: CommitWrite): bool
 }
 
 function keyOf({ tenant, sessionId }: CommitWrite['basis']): string {
-  return `${tenant}/${sessionId}`;
+  return documentIdOf(tenant, sessionId);
 }

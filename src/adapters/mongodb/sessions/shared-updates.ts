@@ -7,8 +7,7 @@ import type { CommitWrite } from './commit-write.ts';
 import type { TailFill } from './crowding.ts';
 import { documentIdOf } from './session-codec.ts';
 
-/** So many commands are under way at a time, with so many updates each at most. */
-const UNDER_WAY_MAX = 2;
+/** A command has so many updates at most. */
 const UPDATES_MAX = 64;
 
 /** A command holds others up for so long at most: a server that does not answer one may answer another. */
@@ -25,7 +24,7 @@ interface Waiting {
 }
 
 /**
- * SharedUpdates makes the updates of many sessions by few commands: while some are under way, what comes goes together into
+ * SharedUpdates makes the updates of many sessions by few commands: while one is under way, what comes goes together into
  * the next one, as most of an update's price is the command. The server only says how many were made; where that is not all
  * of them, the documents are looked at.
  */
@@ -33,7 +32,7 @@ export class SharedUpdates {
   readonly #sessions: Documents<SessionDocument>;
   readonly #updateAlone: UpdateAlone;
   readonly #waiting: Waiting[] = [];
-  #underWay = 0;
+  #isHeldUp = false;
 
   constructor(sessions: Documents<SessionDocument>, updateAlone: UpdateAlone) {
     this.#sessions = sessions;
@@ -49,17 +48,15 @@ export class SharedUpdates {
   }
 
   #send(): void {
-    while (this.#underWay < UNDER_WAY_MAX && this.#waiting.length > 0) {
-      void this.#run(this.#waiting.splice(0, UPDATES_MAX));
-    }
+    if (!this.#isHeldUp && this.#waiting.length > 0) void this.#run(this.#waiting.splice(0, UPDATES_MAX));
   }
 
   async #run(together: readonly Waiting[]): Promise<void> {
-    this.#underWay += 1;
-    let holdsOthersUp = true;
+    this.#isHeldUp = true;
+    let isHolding = true;
     const letOthersGo = () => {
-      if (holdsOthersUp) this.#underWay -= 1;
-      holdsOthersUp = false;
+      if (isHolding) this.#isHeldUp = false;
+      isHolding = false;
       this.#send();
     };
     const timer = setTimeout(letOthersGo, HOLD_UP_MS);

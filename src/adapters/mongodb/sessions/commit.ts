@@ -142,9 +142,8 @@ export class Committer {
 
   async #updateShared(write: CommitWrite, foreseen: KnownTail): Promise<Written | null> {
     const written = await this.#shared.update(write, foreseen);
-    if (written !== foreseen) return written;
-    this.#tails.put(write, foreseen);
-    return { ...foreseen, outbox: write.outbox };
+    if (written === foreseen) this.#tails.put(write, foreseen);
+    return written;
   }
 
   async #updateAlone(write: CommitWrite, signal?: AbortSignal): Promise<Written | null> {

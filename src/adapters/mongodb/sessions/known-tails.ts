@@ -73,10 +73,10 @@ function afterwards({ changes, placement }: CommitWrite, known: KnownTail): Know
   return uid !== changes.header.uid || isToBeSeen || !hasSurelyRoom(changes, after) ? null : after;
 }
 
-/** Tells a commit that comes to appends, events and fields of the header alone. */
-function isPlain({ basis, changes, parts, placement, tools }: CommitWrite): boolean {
+/** Tells a commit that comes to appends and fields of the header alone. */
+function isPlain({ basis, changes, parts, placement, tools, outbox }: CommitWrite): boolean {
   const { claims, released } = changes;
-  const others = [claims, released, tools, placement.settled, Object.keys(parts)];
+  const others = [claims, released, tools, outbox, placement.settled, Object.keys(parts)];
   const isWhole = placement.attempt === null && !placement.entries.some((entry) => 'ref' in entry);
   return isSameLife(basis, changes) && isWhole && others.every(({ length }) => length === 0);
 }

@@ -1,4 +1,4 @@
-import type { Documents, Filter } from '../database/database.ts';
+import type { Documents } from '../database/database.ts';
 import type { SessionDocument } from '../database/documents.ts';
 import { OutcomeUnknown } from '../database/errors.ts';
 import { commitFilter } from './commit-filter.ts';
@@ -72,22 +72,20 @@ export class SharedUpdates {
   async #make(together: readonly Waiting[]): Promise<void> {
     const [first, ...others] = together as [Waiting, ...Waiting[]];
     if (others.length === 0) return first.resolve(await this.#updateAlone(first.write));
-    const updates = together.map(({ write }) => ({ filter: sharedFilter(write), update: commitUpdate(write) }));
+    const updates = together.map(({ write }) => ({ filter: commitFilter(write), update: commitUpdate(write) }));
     const made = await this.#sessions.updateEach(updates);
     if (made < together.length) return this.#sortOut(together);
     for (const { resolve, foreseen } of together) resolve(foreseen);
   }
 
-  /** Looks which updates were not made, and makes them alone. What was made shows by its events, or else to who decided it. */
+  /** Looks which updates were not made, and makes them alone. What was made, and by whom, only who decided it can tell. */
   async #sortOut(together: readonly Waiting[]): Promise<void> {
     const documents = await this.#look(together);
-    for (const { write, foreseen, resolve, reject } of together) {
+    for (const { write, resolve, reject } of together) {
       const { header, tenant, sessionId } = write.basis;
       const document = documents.get(documentIdOf(tenant, sessionId));
       const isUntouched = document?.uid === header?.uid && document?.rev === header?.rev;
-      const hasEvents = document?.outbox.some(({ eid }) => eid === write.outbox[0]?.eid);
       if (isUntouched) this.#updateAlone(write).then(resolve, reject);
-      else if (hasEvents) resolve(foreseen);
       else reject(new OutcomeUnknown('of the updates in one command some were not made'));
     }
   }
@@ -95,16 +93,11 @@ export class SharedUpdates {
   async #look(together: readonly Waiting[]): Promise<Map<string, SessionDocument>> {
     const ids = together.map(({ write: { basis } }) => documentIdOf(basis.tenant, basis.sessionId));
     try {
-      const projection = { uid: 1, rev: 1, 'outbox.eid': 1 };
+      const projection = { uid: 1, rev: 1 };
       const found = await this.#sessions.find({ _id: { $in: ids } }, { projection });
       return new Map(found.map((document) => [document._id, document]));
     } catch (error) {
       throw new OutcomeUnknown('some updates were not made, and nobody can say which', { cause: error });
     }
   }
-}
-
-/** Afterwards the outbox holds the commit's own events and nothing else. */
-function sharedFilter(write: CommitWrite): Filter {
-  return { ...commitFilter(write), ...(write.outbox.length > 0 && { 'outbox.0': { $exists: false } }) };
 }
